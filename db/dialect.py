@@ -1,0 +1,136 @@
+"""What SQLite and PostgreSQL say differently: full-text search, upserts, bulk statements.
+
+Each difference is one function here, so that the rest of `db` is the same SQL on both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, insert, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.base import Executable
+
+Row = tuple[Any, ...]
+
+SEARCH_TABLES = (
+    "CREATE VIRTUAL TABLE comic_search USING fts5("
+    "series, title, number, people, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+    "CREATE VIRTUAL TABLE series_search USING fts5("
+    "name, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+)
+
+
+def insert_unless_there(table: Table, conflict: Sequence[str]) -> Insert:
+    """An insert that leaves a row alone whose `conflict` columns are there already."""
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(conflict))
+
+
+def insert_or_update(
+    table: Table,
+    conflict: Sequence[str],
+    update: Callable[[Any, Any], dict[str, Any]],
+    where: Any = None,
+) -> Insert:
+    """An insert that updates the row in its way.
+
+    `update(old, new)` gets the columns of the row that is there and of the one that was to be
+    inserted; `where` is the condition of the partial unique index, if it is one.
+    """
+    statement = sqlite.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(conflict),
+        index_where=where,
+        set_=update(table.c, statement.excluded),
+    )
+
+
+def bulk(
+    connection: Connection, statement: Executable, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Run one statement for many rows, each a tuple in the order of the bound `names`.
+
+    The rows go to the driver as they are, which is several times faster than through
+    SQLAlchemy's parameter handling; so the values must be what the driver itself takes.
+    """
+    if not rows:
+        return
+    sql, order = _compiled(statement)
+    if order != tuple(names):
+        pick = itemgetter(*(names.index(name) for name in order))
+        rows = [pick(row) for row in rows]
+    connection.exec_driver_sql(sql, rows if isinstance(rows, list) else list(rows))
+
+
+def put_in_search(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Write full-text rows `(id, column, …)`, in the place of older ones of the same ids."""
+    if rows:
+        marks = ", ".join("?" * (len(columns) + 1))
+        connection.exec_driver_sql(
+            f"INSERT OR REPLACE INTO {table} (rowid, {', '.join(columns)}) VALUES ({marks})",
+            list(rows),
+        )
+
+
+def drop_from_search(connection: Connection, table: str, ids: Sequence[int]) -> None:
+    if ids:
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in ids])
+
+
+def search(
+    connection: Connection, table: str, words: str, *, after: int = 0, limit: int, by_rank: bool
+) -> list[int]:
+    """The ids whose full-text row holds every word of what a person typed; the last may go on.
+
+    By rank the best come first; otherwise they come by id, beginning behind `after`, which takes
+    the same time however many there are.
+    """
+    query = search_query(words)
+    if not query:
+        return []
+    order = "rank" if by_rank else "rowid"
+    found = connection.execute(
+        text(
+            f"SELECT rowid FROM {table} WHERE {table} MATCH :query AND rowid > :after "
+            f"ORDER BY {order} LIMIT :limit"
+        ),
+        {"query": query, "after": after, "limit": limit},
+    )
+    return list(found.scalars())
+
+
+def search_query(words: str) -> str:
+    """FTS5's query for a person's words: each quoted, so that none is syntax."""
+    found = re.findall(r"\w+", words)[:16]
+    if not found:
+        return ""
+    quoted = [f'"{word}"' for word in found]
+    if words[-1:].isalnum():
+        quoted[-1] += "*"
+    return " ".join(quoted)
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Executable) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+__all__ = [
+    "SEARCH_TABLES",
+    "Row",
+    "bulk",
+    "drop_from_search",
+    "insert",
+    "insert_or_update",
+    "insert_unless_there",
+    "put_in_search",
+    "search",
+    "search_query",
+]

@@ -1,0 +1,106 @@
+"""Connections: one engine that reads, one that writes, and SQLite's pragmas in one place.
+
+A reader's transaction is deferred and `query_only`; a writer's opens with `BEGIN IMMEDIATE`, so
+that it waits for its turn at the start and never fails half-way. Writers keep their transactions
+short (some 50 ms) and open no file inside one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from db.settings import settings
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+class DatabaseUnusable(RuntimeError):
+    """The database cannot be opened or is not what Longbox expects; the message says what to do."""
+
+
+def is_sqlite(connection: Connection | Engine) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+@cache
+def reader() -> Engine:
+    """The engine for reading; its transactions see one moment and cannot write."""
+    return _engine(settings().library_url, writes=False)
+
+
+@cache
+def writer() -> Engine:
+    """The engine for writing; its transactions hold the write lock from their first statement."""
+    return _engine(settings().library_url, writes=True)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A transaction that only reads."""
+    with reader().begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A transaction that writes; commits at the end, rolls back when an exception leaves it."""
+    with writer().begin() as connection:
+        yield connection
+
+
+def close() -> None:
+    """Close every connection of this process, so that the next use opens afresh."""
+    for engine in (reader, writer):
+        if engine.cache_info().currsize:
+            engine().dispose()
+        engine.cache_clear()
+
+
+def is_damaged(error: DBAPIError) -> bool:
+    """Whether an error says that the database file itself is broken."""
+    return isinstance(error.orig, sqlite3.DatabaseError) and any(
+        words in str(error.orig) for words in ("malformed", "not a database")
+    )
+
+
+def _engine(url: str, *, writes: bool) -> Engine:
+    engine = create_engine(url, pool_size=32, max_overflow=0)
+    if is_sqlite(engine):
+        event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
+        event.listen(engine, "begin", _begin_immediate if writes else _begin_deferred)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves; the driver's own is too late
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+
+
+def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
+    _prepare(connection)
+    connection.execute("PRAGMA cache_size = -32768")
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:
+    _prepare(connection)
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA cache_size = -2048")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,137 @@
+"""Bringing a database to the schema of this program, once, under a lock and with a backup.
+
+Only `longbox init` migrates. Every other process calls `check`, which says what to run when the
+database is older or newer than the program.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from db.engine import DatabaseUnusable, is_damaged, is_sqlite, reading
+from db.schema import SCHEMA_VERSION
+from db.settings import Settings
+
+
+def prepare(settings: Settings) -> bool:
+    """Make the data folder and the database, or migrate them; True if anything changed.
+
+    Raises DatabaseUnusable when the folder cannot be written, or the database is damaged or newer
+    than this program.
+    """
+    try:
+        for folder in (settings.data, settings.covers, settings.run):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"The data folder {settings.data} cannot be made: {error.strerror}. "
+            "Set LONGBOX_DATA to a folder that you may write."
+        ) from None
+    with _one_at_a_time(settings.run / "init.lock"):
+        return _migrate(settings)
+
+
+def check() -> None:
+    """Raise DatabaseUnusable unless the database has this program's schema."""
+    version = _stored_version()
+    if version is None:
+        raise DatabaseUnusable("There is no Longbox database here yet. Run `longbox init` first.")
+    if version < SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            "The database is of an older Longbox. Stop Longbox and run `longbox init`."
+        )
+    if version > SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            f"The database is of a newer Longbox (schema {version}, this one knows "
+            f"{SCHEMA_VERSION}). Install the newer version, or restore an older backup."
+        )
+
+
+def _stored_version() -> str | None:
+    try:
+        with reading() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except OperationalError:
+        return None
+    except DBAPIError as error:
+        if is_damaged(error):
+            raise DatabaseUnusable(
+                "The database file library.db is damaged. Stop Longbox and put your last backup "
+                "in its place."
+            ) from None
+        raise
+
+
+def _migrate(settings: Settings) -> bool:
+    file = settings.data / "library.db"
+    if not settings.database_url and file.exists():
+        version = _stored_version()
+        if version == SCHEMA_VERSION:
+            return False
+        if version is not None and version > SCHEMA_VERSION:
+            check()
+        if version is not None:
+            _back_up(file, version)
+    engine = create_engine(settings.library_url)
+    with engine.connect() as connection:
+        if is_sqlite(connection):
+            # Before any BEGIN: batch migrations drop and copy tables, and with foreign keys on
+            # that would delete what refers to them.
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.commit()
+        _upgrade(connection)
+        _verify(connection)
+        connection.commit()
+    engine.dispose()
+    return True
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _verify(connection: Connection) -> None:
+    if is_sqlite(connection):
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise DatabaseUnusable(
+                f"The migration would leave {len(broken)} rows without what they refer to, so "
+                "nothing was changed. Please report this."
+            )
+
+
+def _back_up(file: Path, version: str) -> None:
+    """A copy beside the database, made through SQLite so that the WAL is in it."""
+    target = file.with_name(f"library-before-migration-from-{version}.db")
+    partial = target.with_suffix(".part")
+    with sqlite3.connect(file) as source, sqlite3.connect(partial) as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    shutil.move(partial, target)
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,1 @@
+"""Alembic's migrations: how a database came to the shape that `db/schema.py` describes."""

@@ -1,0 +1,108 @@
+"""The settings of one Longbox installation, read from the environment in this one place.
+
+`longbox doctor` prints them and docs/SETTINGS.md lists them. Nothing else in the project reads
+an environment variable of Longbox.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A setting has a value that Longbox cannot use; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with the defaults that suit a home server. Times are seconds."""
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str = ""
+    workers: int = 2
+    web_threads: int = 16
+    admin_user: str = ""
+    admin_password: str = ""
+    heartbeat: float = 2.0
+    stale_after: float = 30.0
+    strikes: int = 3
+    missing_share: float = 0.25
+    cover_wait: float = 10.0
+    cover_timeout: float = 20.0
+    cover_memory_mb: int = 1024
+
+    @property
+    def library_url(self) -> str:
+        """The database's address; SQLite in the data folder unless another is set."""
+        return self.database_url or f"sqlite:///{self.data / 'library.db'}"
+
+    @property
+    def queue_file(self) -> Path:
+        return self.data / "queue.db"
+
+    @property
+    def covers(self) -> Path:
+        return self.data / "covers"
+
+    @property
+    def run(self) -> Path:
+        """Where running processes keep their lock files and the name of the file in hand."""
+        return self.data / "run"
+
+
+def from_environment(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings; raises SettingsError for a number that is none or out of range."""
+    env = dict(os.environ if environ is None else environ)
+    default = Settings()
+    return Settings(
+        data=Path(env.get("LONGBOX_DATA") or default.data).expanduser().absolute(),
+        host=env.get("LONGBOX_HOST") or default.host,
+        port=_number(env, "PORT", default.port, 1, 65535),
+        database_url=env.get("LONGBOX_DATABASE_URL", ""),
+        workers=_number(env, "LONGBOX_WORKERS", os.cpu_count() or default.workers, 1, 64),
+        web_threads=_number(env, "LONGBOX_WEB_THREADS", default.web_threads, 2, 256),
+        admin_user=env.get("LONGBOX_ADMIN_USER", ""),
+        admin_password=env.get("LONGBOX_ADMIN_PASSWORD", ""),
+        heartbeat=_seconds(env, "LONGBOX_HEARTBEAT", default.heartbeat),
+        stale_after=_seconds(env, "LONGBOX_STALE_AFTER", default.stale_after),
+        strikes=_number(env, "LONGBOX_STRIKES", default.strikes, 1, 100),
+        missing_share=_number(env, "LONGBOX_MISSING_PERCENT", 25, 0, 100) / 100,
+        cover_wait=_seconds(env, "LONGBOX_COVER_WAIT", default.cover_wait),
+        cover_timeout=_seconds(env, "LONGBOX_COVER_TIMEOUT", default.cover_timeout),
+        cover_memory_mb=_number(
+            env, "LONGBOX_COVER_MEMORY_MB", default.cover_memory_mb, 128, 65536
+        ),
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return from_environment()
+
+
+def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
+    return int(text)
+
+
+def _seconds(env: dict[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 86_400:
+        raise SettingsError(f"{name} must be a number of seconds up to a day, not {text!r}.")
+    return value

@@ -1,0 +1,119 @@
+"""The closed lists that the tables speak in, and the shape of the job's state machine.
+
+A value here is the word in the database, in the API, on the page and on the command line.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The phases of a scan in their order; each is the name of its program in `stages`."""
+
+    DISCOVER = "discover"
+    INDEX = "index"
+    THUMBNAIL = "thumbnail"
+
+
+class JobStatus(StrEnum):
+    """Where a scan stands."""
+
+    QUEUED = "queued"  # asked for; no stage has begun
+    RUNNING = "running"  # a phase is under way
+    PAUSED = "paused"  # stopped by a person; goes on where it was
+    HELD = "held"  # would mark too much missing; waits for a person's word
+    COMPLETED = "completed"  # every phase is done; single files may have failed
+    FAILED = "failed"  # a phase could not be finished; `retry` opens it again
+    CANCELLED = "cancelled"  # ended by a person; what was done stays
+
+    @property
+    def active(self) -> bool:
+        """Whether the job still has its library to itself."""
+        return self in ACTIVE
+
+
+ACTIVE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.HELD})
+
+#   queued ──► running ──► completed        retry opens completed, failed
+#     │         │  ▲  ╲──► failed           and cancelled jobs again
+#     │         ▼  │
+#     │    paused, held
+#     ╰───────┴──────────► cancelled
+TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.RUNNING: frozenset(
+        {
+            JobStatus.COMPLETED,
+            JobStatus.FAILED,
+            JobStatus.CANCELLED,
+            JobStatus.PAUSED,
+            JobStatus.HELD,
+        }
+    ),
+    JobStatus.PAUSED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
+    JobStatus.HELD: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
+    JobStatus.COMPLETED: frozenset({JobStatus.RUNNING}),
+    JobStatus.FAILED: frozenset({JobStatus.RUNNING}),
+    JobStatus.CANCELLED: frozenset({JobStatus.RUNNING}),
+}
+
+
+class ShardStatus(StrEnum):
+    """Where a slice of a phase stands."""
+
+    QUEUED = "queued"  # anyone may claim it
+    RUNNING = "running"  # held by the process that knows its fence
+    DONE = "done"
+    FAILED = "failed"  # its strikes are used up; its job failed with it
+    CANCELLED = "cancelled"
+
+
+class ScanKind(StrEnum):
+    """How much a scan looks at."""
+
+    QUICK = "quick"  # folders whose time stamp changed
+    FULL = "full"  # every file; files that failed are tried again
+
+
+class ComicState(StrEnum):
+    """Whether a comic's file is on the disk."""
+
+    PRESENT = "present"
+    MISSING = "missing"  # gone from the disk; everything known of it is kept
+
+
+class WorkState(StrEnum):
+    """What a stage has made of a comic's present version."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ErrorClass(StrEnum):
+    """What can be wrong with one file or folder."""
+
+    UNSUPPORTED = "unsupported"
+    ENCRYPTED = "encrypted"
+    TRUNCATED = "truncated"
+    DAMAGED = "damaged"
+    EMPTY = "empty"
+    NO_PAGES = "no_pages"
+    TOO_LARGE = "too_large"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    DENIED = "denied"
+    VANISHED = "vanished"
+    METADATA_INVALID = "metadata_invalid"
+    LINK_LOOP = "link_loop"
+    BROKEN_LINK = "broken_link"
+    INTERNAL = "internal"
+
+
+class Change(StrEnum):
+    """What a scan can do to a comic besides adding and updating it."""
+
+    MOVED = "moved"
+    MISSING = "missing"
+    BACK = "back"
