@@ -1,0 +1,218 @@
+"""What went wrong with single files and folders: one row of `job_errors` for each failed item.
+
+A row stays open until the item succeeds; failing again counts its attempts up and makes it the
+later job's. The sentences that say what an error class means and what to do are here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from db.dialect import insert_or_update
+from db.paths import display
+from db.schema import job_errors, scan_jobs
+from db.states import ErrorClass, Phase
+from db.times import now
+
+ADVICE: dict[ErrorClass, str] = {
+    ErrorClass.UNSUPPORTED: "Convert it to CBZ or CBR, or remove it from the library.",
+    ErrorClass.ENCRYPTED: "Unpack it with its password and pack it again without one.",
+    ErrorClass.TRUNCATED: "Copy or download the file again: its end is missing.",
+    ErrorClass.DAMAGED: "Copy or download the file again, then retry.",
+    ErrorClass.EMPTY: "Copy or download the file again: it has no bytes.",
+    ErrorClass.NO_PAGES: "Put page images into the archive, or remove it from the library.",
+    ErrorClass.TOO_LARGE: "It is larger than any comic; look whether the file is what it says.",
+    ErrorClass.TIMEOUT: "Reading it took too long; look at the disk or the connection, then retry.",
+    ErrorClass.CRASHED: "Reading it ended the program twice; get another copy, then retry.",
+    ErrorClass.DENIED: "Let the user that Longbox runs as read it, then retry.",
+    ErrorClass.VANISHED: "It was gone when it was to be read; scan again.",
+    ErrorClass.METADATA_INVALID: "Tag it again with your tagger; the comic itself is readable.",
+    ErrorClass.LINK_LOOP: "Remove the link: it leads back to a folder above it.",
+    ErrorClass.BROKEN_LINK: "Remove the link or restore what it points to.",
+    ErrorClass.INTERNAL: "This is a fault of Longbox; please report it with the log.",
+}
+
+
+class Failure(NamedTuple):
+    """An item that failed; `path` is below the library's root."""
+
+    path: bytes
+    error_class: ErrorClass
+    message: str
+    comic_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """A row of `job_errors`; moments are epoch seconds, `path` is below the library's root."""
+
+    id: int
+    job_id: int
+    phase: Phase
+    comic_id: int | None
+    path: bytes
+    error_class: ErrorClass
+    message: str
+    attempts: int
+    first_seen_at: float
+    last_seen_at: float
+
+    @property
+    def display_path(self) -> str:
+        return display(self.path)
+
+    @property
+    def advice(self) -> str:
+        return ADVICE[self.error_class]
+
+
+_REPORT = insert_or_update(
+    job_errors,
+    ("library_id", "phase", "path"),
+    lambda old, new: {
+        "job_id": new.job_id,
+        "comic_id": new.comic_id,
+        "error_class": new.error_class,
+        "message": new.message,
+        "attempts": old.attempts + 1,
+        "last_seen_at": new.last_seen_at,
+    },
+    where=job_errors.c.resolved_at.is_(None),
+)
+
+
+def report(
+    connection: Connection,
+    job_id: int,
+    library_id: int,
+    phase: Phase,
+    failures: Iterable[Failure],
+) -> None:
+    """Write failed items down, and the job's count of them; `library_id` is the job's."""
+    moment = now()
+    reported = list(failures)
+    rows = [
+        {
+            "job_id": job_id,
+            "library_id": library_id,
+            "phase": phase,
+            "comic_id": failure.comic_id,
+            "path": failure.path,
+            "error_class": failure.error_class,
+            "message": failure.message,
+            "first_seen_at": moment,
+            "last_seen_at": moment,
+        }
+        for failure in reported
+    ]
+    if rows:
+        connection.execute(_REPORT, rows)
+        last = reported[-1]
+        _recount(connection, job_id, f"{display(last.path)}: {last.message}")
+
+
+def resolve(connection: Connection, job_id: int, error_ids: Collection[int]) -> None:
+    """Close errors whose items have succeeded now."""
+    if not error_ids:
+        return
+    statement = (
+        update(job_errors)
+        .where(job_errors.c.id == bindparam("error"), job_errors.c.resolved_at.is_(None))
+        .values(resolved_at=now())
+    )
+    connection.execute(statement, [{"error": one} for one in error_ids])
+    _recount(connection, job_id, None)
+
+
+def open_by_path(connection: Connection, library_id: int, phase: Phase) -> dict[bytes, int]:
+    """The open errors of a library's phase: path below the root → id of the error."""
+    query = select(job_errors.c.path, job_errors.c.id).where(
+        job_errors.c.library_id == library_id,
+        job_errors.c.phase == phase,
+        job_errors.c.resolved_at.is_(None),
+    )
+    return {row.path: row.id for row in connection.execute(query)}
+
+
+def listing(
+    connection: Connection,
+    *,
+    job_id: int | None = None,
+    library_id: int | None = None,
+    comic_id: int | None = None,
+    phase: Phase | None = None,
+    error_class: ErrorClass | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[ItemError]:
+    """Open errors in order of their ids, from those behind `after`; None means any."""
+    query = (
+        select(*(job_errors.c[name] for name in ItemError.__slots__))
+        .where(job_errors.c.resolved_at.is_(None), job_errors.c.id > after)
+        .order_by(job_errors.c.id)
+        .limit(limit)
+    )
+    wanted = {
+        "job_id": job_id,
+        "library_id": library_id,
+        "comic_id": comic_id,
+        "phase": phase,
+        "error_class": error_class,
+    }
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(job_errors.c[name] == value)
+    return [_item(row) for row in connection.execute(query)]
+
+
+def matching(
+    connection: Connection,
+    job_id: int,
+    *,
+    phase: Phase | None,
+    error_class: ErrorClass | None,
+    path_glob: str | None,
+    comic_id: int | None,
+) -> list[ItemError]:
+    """A job's open errors that fit every filter given; a glob is held against the path."""
+    found = listing(
+        connection, job_id=job_id, phase=phase, error_class=error_class, comic_id=comic_id
+    )
+    if path_glob is None:
+        return found
+    return [item for item in found if fnmatchcase(display(item.path), path_glob)]
+
+
+def counts_by_class(connection: Connection, job_id: int) -> dict[ErrorClass, int]:
+    """How many open errors of each class a job has, the most frequent first."""
+    query = (
+        select(job_errors.c.error_class, func.count().label("many"))
+        .where(job_errors.c.job_id == job_id, job_errors.c.resolved_at.is_(None))
+        .group_by(job_errors.c.error_class)
+        .order_by(func.count().desc(), job_errors.c.error_class)
+    )
+    return {ErrorClass(name): many for name, many in connection.execute(query)}
+
+
+def _recount(connection: Connection, job_id: int, last_error: str | None) -> None:
+    still_open = (
+        select(func.count())
+        .where(job_errors.c.job_id == job_id, job_errors.c.resolved_at.is_(None))
+        .scalar_subquery()
+    )
+    values: dict[str, Any] = {"errors_count": still_open}
+    if last_error is not None:
+        values["last_error"] = last_error
+    connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
+
+
+def _item(row: Any) -> ItemError:
+    values = row._asdict()
+    values["phase"] = Phase(row.phase)
+    values["error_class"] = ErrorClass(row.error_class)
+    return ItemError(**values)

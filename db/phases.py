@@ -1,0 +1,150 @@
+"""How a job goes from phase to phase: shards are cut, counted off, and the next phase begins.
+
+All of it happens inside the transaction of whoever ends the last shard of a phase. Rows are locked
+in the order shards, then job, everywhere, so that no two transactions wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from db import worklists
+from db.schema import scan_jobs, shards
+from db.settings import settings
+from db.states import JobStatus, Phase, ShardStatus
+from db.status import move_to
+from db.times import now
+
+SMALLEST_SHARD = 200  # comics; fewer are not worth a process of their own
+LARGEST_SHARD = 25_000
+OPEN = (ShardStatus.QUEUED, ShardStatus.RUNNING)
+
+
+def queue_discover(connection: Connection, job_id: int) -> None:
+    """Queue the one shard of the discover phase, a walk over the library's root."""
+    _insert_shards(connection, job_id, Phase.DISCOVER, [(None, None, 0)])
+
+
+def shard_ended(connection: Connection, job_id: int) -> None:
+    """Move the job on if that was the last shard of its phase.
+
+    The caller has updated its shard in this transaction; taking the job's row before looking
+    makes the later of two that end together see the other.
+    """
+    phase = _lock(connection, job_id)
+    left = connection.execute(
+        select(func.count()).where(shards.c.job_id == job_id, shards.c.status.in_(OPEN))
+    ).scalar_one()
+    if left == 0:
+        _close(connection, job_id, phase)
+        _go_on_behind(connection, job_id, phase)
+
+
+def enter(connection: Connection, job_id: int, phase: Phase) -> None:
+    """Begin a phase (again); phases that have nothing to do are passed over."""
+    if phase is Phase.DISCOVER:
+        connection.execute(
+            update(scan_jobs)
+            .where(scan_jobs.c.id == job_id)
+            .values(phase=phase, discover_completed_at=None)
+        )
+        queue_discover(connection, job_id)
+    elif not _open(connection, job_id, phase):
+        _go_on_behind(connection, job_id, phase)
+
+
+def fail(connection: Connection, job_id: int, reason: str) -> None:
+    """End the job at its phase; its other shards lose their fences."""
+    withdraw_shards(connection, job_id)
+    move_to(connection, job_id, JobStatus.FAILED, last_error=reason)
+
+
+def withdraw_shards(connection: Connection, job_id: int) -> None:
+    """Take the job's open shards from whoever holds or might claim them."""
+    connection.execute(
+        update(shards)
+        .where(shards.c.job_id == job_id, shards.c.status.in_(OPEN))
+        .values(status=ShardStatus.CANCELLED, fence=None, completed_at=now())
+    )
+
+
+def _go_on_behind(connection: Connection, job_id: int, phase: Phase) -> None:
+    order = list(Phase)
+    for following in order[order.index(phase) + 1 :]:
+        if _open(connection, job_id, following):
+            return
+    move_to(connection, job_id, JobStatus.COMPLETED)
+
+
+def _open(connection: Connection, job_id: int, phase: Phase) -> bool:
+    """Cut the phase's shards; False, and the phase is over at once, when there is nothing to do."""
+    left = worklists.count(connection, phase, job_id)
+    done, failed = scan_jobs.c[f"{phase}_done"], scan_jobs.c[f"{phase}_failed"]
+    started = scan_jobs.c[f"{phase}_started_at"]
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == job_id)
+        .values(
+            {
+                "phase": phase,
+                f"{phase}_total": done + failed + left,
+                f"{phase}_started_at": func.coalesce(started, now()),
+                f"{phase}_completed_at": None,
+                "current_operation": None,
+                "updated_at": now(),
+            }
+        )
+    )
+    if left == 0:
+        _close(connection, job_id, phase)
+        return False
+    slices = min(ceil(left / SMALLEST_SHARD), max(settings().workers, ceil(left / LARGEST_SHARD)))
+    _insert_shards(connection, job_id, phase, worklists.cut(connection, phase, job_id, slices))
+    return True
+
+
+def _close(connection: Connection, job_id: int, phase: Phase) -> None:
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == job_id)
+        .values({f"{phase}_completed_at": now(), "updated_at": now()})
+    )
+
+
+def _lock(connection: Connection, job_id: int) -> Phase:
+    phase = connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == job_id)
+        .values(updated_at=now())
+        .returning(scan_jobs.c.phase)
+    ).scalar_one()
+    return Phase(phase)
+
+
+def _insert_shards(
+    connection: Connection,
+    job_id: int,
+    phase: Phase,
+    slices: Sequence[tuple[int | None, int | None, int]],
+) -> None:
+    highest = select(func.coalesce(func.max(shards.c.number), 0)).where(
+        shards.c.job_id == job_id, shards.c.phase == phase
+    )
+    number = connection.execute(highest).scalar_one()
+    connection.execute(
+        insert(shards),
+        [
+            {
+                "job_id": job_id,
+                "phase": phase,
+                "number": number + position,
+                "first_id": first,
+                "last_id": last,
+                "total": total,
+            }
+            for position, (first, last, total) in enumerate(slices, 1)
+        ],
+    )

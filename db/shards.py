@@ -1,0 +1,313 @@
+"""The shard: a slice of a phase, one row, held by one stage process at a time.
+
+A shard is claimed by a conditional update that sets a random fence. Every transaction of the stage
+opens with `hold`, which touches the row only while that fence is still in it; taking the fence out
+is how a shard is taken from a process, whatever became of it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from db import errors, phases, worklists
+from db.schema import comics, folders, scan_jobs, shards
+from db.settings import settings
+from db.states import ErrorClass, JobStatus, Phase, ShardStatus
+from db.status import move_to
+from db.times import now
+
+CLAIMABLE = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class FenceLostError(RuntimeError):
+    """The shard is no longer this process's: it was cancelled, or given to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a shard; `first` and `last` bound the slice of comic ids."""
+
+    shard_id: int
+    fence: str
+    job_id: int
+    library_id: int
+    phase: Phase
+    first: int
+    last: int
+    kind: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A shard that some process holds; `heartbeat_at` is epoch seconds."""
+
+    id: int
+    job_id: int
+    worker: str
+    host: str
+    pid: int | None
+    heartbeat_at: float
+
+
+def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Claim | None:
+    """Take a queued shard of a job that is queued or running; None when it is not to be had."""
+    fence = secrets.token_hex(8)
+    moment = now()
+    to_run = select(scan_jobs.c.id).where(scan_jobs.c.status.in_(CLAIMABLE))
+    # The bell may ring twice for a shard: whoever comes second touches no row.
+    taken = connection.execute(
+        update(shards)
+        .where(
+            shards.c.id == shard_id,
+            shards.c.status == ShardStatus.QUEUED,
+            shards.c.job_id.in_(to_run),
+        )
+        .values(
+            status=ShardStatus.RUNNING,
+            fence=fence,
+            attempt=shards.c.attempt + 1,
+            worker=worker,
+            host=host,
+            pid=None,
+            heartbeat_at=moment,
+            started_at=moment,
+            exit_code=None,
+            message=None,
+        )
+    ).rowcount
+    if not taken:
+        return None
+    claimed = load(connection, shard_id, fence)
+    _start_job(connection, claimed, moment)
+    return claimed
+
+
+def load(connection: Connection, shard_id: int, fence: str) -> Claim:
+    """The claim that a stage was started with; raises FenceLostError when it is void."""
+    row = connection.execute(
+        select(
+            shards.c.job_id,
+            scan_jobs.c.library_id,
+            shards.c.phase,
+            shards.c.first_id,
+            shards.c.last_id,
+            scan_jobs.c.kind,
+            scan_jobs.c.options,
+        )
+        .join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
+        .where(shards.c.id == shard_id, shards.c.fence == fence)
+    ).one_or_none()
+    if row is None:
+        raise FenceLostError(f"shard {shard_id} is no longer held by this process")
+    return Claim(
+        shard_id,
+        fence,
+        row.job_id,
+        row.library_id,
+        Phase(row.phase),
+        row.first_id or 0,
+        row.last_id or 0,
+        row.kind,
+        json.loads(row.options),
+    )
+
+
+def hold(connection: Connection, claimed: Claim, **values: Any) -> None:
+    """Open a stage's transaction: beat, write `values` to the shard, or raise FenceLostError."""
+    held = connection.execute(
+        update(shards)
+        .where(
+            shards.c.id == claimed.shard_id,
+            shards.c.fence == claimed.fence,
+            shards.c.status == ShardStatus.RUNNING,
+        )
+        .values(heartbeat_at=now(), **values)
+    ).rowcount
+    if not held:
+        raise FenceLostError(f"shard {claimed.shard_id} is no longer held by this process")
+
+
+def count(
+    connection: Connection, claimed: Claim, *, done: int, failed: int, current: bytes
+) -> None:
+    """Add a batch to the counters of the shard and its job; progress wipes out the strikes."""
+    connection.execute(
+        update(shards)
+        .where(shards.c.id == claimed.shard_id)
+        .values(done=shards.c.done + done, failed=shards.c.failed + failed, strikes=0)
+    )
+    phase_done = scan_jobs.c[f"{claimed.phase}_done"]
+    phase_failed = scan_jobs.c[f"{claimed.phase}_failed"]
+    tell(
+        connection,
+        claimed,
+        current,
+        **{phase_done.name: phase_done + done, phase_failed.name: phase_failed + failed},
+    )
+
+
+def tell(connection: Connection, claimed: Claim, current: bytes, **values: Any) -> None:
+    """Write the job's counters and what is in hand now."""
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == claimed.job_id)
+        .values(updated_at=now(), current_operation=current.decode("utf-8", "replace"), **values)
+    )
+
+
+def finish(connection: Connection, claimed: Claim) -> None:
+    """End a shard that has done all it could, and move its job on when it was the last."""
+    hold(
+        connection,
+        claimed,
+        status=ShardStatus.DONE,
+        fence=None,
+        exit_code=0,
+        completed_at=now(),
+    )
+    phases.shard_ended(connection, claimed.job_id)
+
+
+def hold_job(connection: Connection, claimed: Claim, question: str) -> None:
+    """End the shard and hold its job until a person answers the question."""
+    hold(
+        connection,
+        claimed,
+        status=ShardStatus.DONE,
+        fence=None,
+        exit_code=0,
+        message=question,
+        completed_at=now(),
+    )
+    move_to(connection, claimed.job_id, JobStatus.HELD, last_error=question)
+
+
+def hand_back(connection: Connection, shard_id: int, fence: str | None = None) -> bool:
+    """Queue a shard again whose stage was asked to stop; no strike. False if it was not running."""
+    query = _running(shard_id, fence)
+    return bool(
+        connection.execute(
+            query.values(status=ShardStatus.QUEUED, fence=None, exit_code=75)
+        ).rowcount
+    )
+
+
+def bury(
+    connection: Connection,
+    shard_id: int,
+    reason: str,
+    *,
+    fence: str | None = None,
+    exit_code: int | None = None,
+    in_hand: bytes | None = None,
+) -> bool:
+    """Take a shard from a stage that died, and queue it again or fail its job.
+
+    `in_hand` is the path (below the library) that was open: a file in whose hands a stage died
+    twice is given up by name, and costs no strike. False if the shard was not running (any more),
+    or not under that fence.
+    """
+    taken = connection.execute(
+        _running(shard_id, fence)
+        .values(fence=None, exit_code=exit_code, message=reason)
+        .returning(shards.c.job_id, shards.c.phase, shards.c.strikes, shards.c.suspect)
+    ).one_or_none()
+    if taken is None:
+        return False
+    strikes = taken.strikes + 1
+    if in_hand and in_hand == taken.suspect:
+        _give_up_file(connection, taken.job_id, Phase(taken.phase), shard_id, in_hand, reason)
+        strikes = 0
+    failed = strikes >= settings().strikes
+    connection.execute(
+        update(shards)
+        .where(shards.c.id == shard_id)
+        .values(
+            status=ShardStatus.FAILED if failed else ShardStatus.QUEUED,
+            strikes=strikes,
+            suspect=in_hand or taken.suspect,
+            completed_at=now() if failed else None,
+        )
+    )
+    if failed:
+        sentence = f"The {taken.phase} stage ended {strikes} times without progress: {reason}"
+        phases.fail(connection, taken.job_id, sentence)
+    return True
+
+
+def queued(connection: Connection, job_id: int | None = None) -> list[int]:
+    """The shards that anyone may claim, of one job or of all, in the order to be claimed."""
+    query = (
+        select(shards.c.id)
+        .join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
+        .where(shards.c.status == ShardStatus.QUEUED, scan_jobs.c.status.in_(CLAIMABLE))
+        .order_by(shards.c.id)
+    )
+    if job_id is not None:
+        query = query.where(shards.c.job_id == job_id)
+    return list(connection.execute(query).scalars())
+
+
+def running(connection: Connection) -> list[Running]:
+    """Every shard that is held now."""
+    query = select(*(shards.c[name] for name in Running.__slots__))
+    return [
+        Running(**row._asdict())
+        for row in connection.execute(query.where(shards.c.status == ShardStatus.RUNNING))
+    ]
+
+
+def _running(shard_id: int, fence: str | None) -> Any:
+    query = update(shards).where(shards.c.id == shard_id, shards.c.status == ShardStatus.RUNNING)
+    return query if fence is None else query.where(shards.c.fence == fence)
+
+
+def _start_job(connection: Connection, claimed: Claim, moment: float) -> None:
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == claimed.job_id, scan_jobs.c.status == JobStatus.QUEUED)
+        .values(status=JobStatus.RUNNING, started_at=moment, updated_at=moment)
+    )
+    started = scan_jobs.c[f"{claimed.phase}_started_at"]
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == claimed.job_id, started.is_(None))
+        .values({started: moment})
+    )
+
+
+def _give_up_file(
+    connection: Connection, job_id: int, phase: Phase, shard_id: int, path: bytes, reason: str
+) -> None:
+    """Name a file that made its stage die, and take it off the work list."""
+    library_id = connection.execute(
+        select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id)
+    ).scalar_one()
+    folder, _, name = path.rpartition(b"/")
+    comic_id = connection.execute(
+        select(comics.c.id)
+        .join(folders, folders.c.id == comics.c.folder_id)
+        .where(
+            folders.c.library_id == library_id,
+            folders.c.path == folder,
+            comics.c.file_name == name,
+        )
+    ).scalar_one_or_none()
+    if comic_id is not None and phase in worklists.STATE_COLUMN:
+        worklists.give_up(connection, phase, [comic_id])
+        failed = scan_jobs.c[f"{phase}_failed"]
+        connection.execute(
+            update(shards).where(shards.c.id == shard_id).values(failed=shards.c.failed + 1)
+        )
+        connection.execute(
+            update(scan_jobs).where(scan_jobs.c.id == job_id).values({failed: failed + 1})
+        )
+    message = f"Reading it ended the program twice ({reason})."
+    failure = errors.Failure(path, ErrorClass.CRASHED, message, comic_id)
+    errors.report(connection, job_id, library_id, phase, [failure])

@@ -1,0 +1,144 @@
+"""What is left to do in a phase: each work list is a query, so that resuming needs no cursor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, update
+
+from db.schema import comics, folders, libraries, scan_jobs, series
+from db.states import ComicState, Phase, WorkState
+
+STATE_COLUMN = {Phase.INDEX: comics.c.index_state, Phase.THUMBNAIL: comics.c.thumbnail_state}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A comic to be worked on; `path` is below the library's root."""
+
+    id: int
+    path: bytes
+    version: int
+    series: str
+    page: int
+
+
+def comics_known(connection: Connection, library_id: int) -> int:
+    """How many comics of a library were there when it was last looked at."""
+    total = select(func.coalesce(func.sum(series.c.comic_count), 0))
+    return int(connection.execute(total.where(series.c.library_id == library_id)).scalar_one())
+
+
+def count(connection: Connection, phase: Phase, job_id: int) -> int:
+    """How many comics the phase has still to do."""
+    todo = _todo(connection, phase, job_id).subquery()
+    return int(connection.execute(select(func.count()).select_from(todo)).scalar_one())
+
+
+def cut(
+    connection: Connection, phase: Phase, job_id: int, slices: int
+) -> list[tuple[int, int, int]]:
+    """Cut the work list into contiguous slices: `(first id, last id, how many)` each."""
+    total = count(connection, phase, job_id)
+    todo = _todo(connection, phase, job_id).order_by(comics.c.id)
+    edges = [round(total * number / slices) for number in range(slices + 1)]
+    cuts = []
+    after = 0
+    for start, end in pairwise(edges):
+        if start == end:
+            continue
+        behind = todo.where(comics.c.id > after)
+        first = connection.execute(behind.limit(1)).scalar_one()
+        after = connection.execute(behind.offset(end - start - 1).limit(1)).scalar_one()
+        cuts.append((first, after, end - start))
+    return cuts
+
+
+def next_items(
+    connection: Connection, phase: Phase, job_id: int, first: int, last: int, limit: int
+) -> list[Item]:
+    """The next comics to do with ids from `first` to `last`, in order of id."""
+    query = (
+        _todo(connection, phase, job_id)
+        .where(comics.c.id.between(first, last))
+        .order_by(comics.c.id)
+        .limit(limit)
+        .with_only_columns(
+            comics.c.id,
+            folders.c.path,
+            comics.c.file_name,
+            comics.c.version,
+            series.c.name,
+            comics.c.cover_page,
+        )
+        .select_from(
+            comics.join(folders, folders.c.id == comics.c.folder_id).join(
+                series, series.c.id == comics.c.series_id
+            )
+        )
+    )
+    return [
+        Item(comic_id, folder + b"/" + name if folder else name, version, title, page)
+        for comic_id, folder, name, version, title, page in connection.execute(query)
+    ]
+
+
+def put_back(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> None:
+    """Put comics on a phase's work list again."""
+    _set_state(connection, phase, comic_ids, WorkState.PENDING)
+
+
+def give_up(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> None:
+    """Take comics that failed off a phase's work list."""
+    _set_state(connection, phase, comic_ids, WorkState.FAILED)
+
+
+def put_back_failed(connection: Connection, library_id: int) -> None:
+    """Put every comic of a library that failed in any phase on its work list again."""
+    for column in STATE_COLUMN.values():
+        connection.execute(
+            update(comics)
+            .where(comics.c.library_id == library_id, column == WorkState.FAILED)
+            .values({column: WorkState.PENDING})
+        )
+
+
+def library_root(connection: Connection, job_id: int) -> bytes:
+    """The absolute path of the library that a job scans."""
+    query = select(libraries.c.path).join(scan_jobs).where(scan_jobs.c.id == job_id)
+    return bytes(connection.execute(query).scalar_one())
+
+
+def _set_state(
+    connection: Connection, phase: Phase, comic_ids: Sequence[int], state: WorkState
+) -> None:
+    connection.execute(
+        update(comics).where(comics.c.id.in_(comic_ids)).values({STATE_COLUMN[phase]: state})
+    )
+
+
+def _todo(connection: Connection, phase: Phase, job_id: int) -> Select[Any]:
+    """The ids of the comics of the job's library that the phase has still to do."""
+    job = connection.execute(
+        select(scan_jobs.c.library_id, scan_jobs.c.options).where(scan_jobs.c.id == job_id)
+    ).one()
+    todo = select(comics.c.id).where(
+        comics.c.library_id == job.library_id,
+        STATE_COLUMN[phase] == WorkState.PENDING,
+        comics.c.state == ComicState.PRESENT,
+    )
+    if phase is Phase.INDEX:
+        return todo
+    todo = todo.where(comics.c.index_state == WorkState.DONE)
+    match json.loads(job.options).get("thumbnails", "series"):
+        case "none":
+            return todo.where(comics.c.id < 0)
+        case "all":
+            return todo
+        case _:
+            covers = select(series.c.cover_comic_id).where(series.c.library_id == job.library_id)
+            return todo.where(comics.c.id.in_(covers))
