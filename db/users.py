@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from db import sessions
 from db.passwords import PasswordHash
@@ -78,7 +78,6 @@ def add(
         insert(users)
         .values(
             name=name,
-            name_key=name_key(name),
             password_hash=password_hash,
             is_admin=is_admin,
             created_at=now(),
@@ -93,13 +92,13 @@ def get(connection: Connection, user_id: int) -> User:
     row = connection.execute(select(*_COLUMNS).where(users.c.id == user_id)).first()
     if row is None:
         raise NoSuchUser("There is no such user (any more).")
-    return _user(row)
+    return User(*row)
 
 
 def find(connection: Connection, name: str) -> User | None:
     """The user of this name, in whatever case it is written."""
-    row = connection.execute(select(*_COLUMNS).where(users.c.name_key == name_key(name))).first()
-    return None if row is None else _user(row)
+    key = name_key(name)
+    return next((user for user in listing(connection) if name_key(user.name) == key), None)
 
 
 def named(connection: Connection, name: str) -> User:
@@ -112,8 +111,8 @@ def named(connection: Connection, name: str) -> User:
 
 def listing(connection: Connection) -> list[User]:
     """Everybody, in the order of their names."""
-    rows = connection.execute(select(*_COLUMNS).order_by(users.c.name_key)).all()
-    return [_user(row) for row in rows]
+    rows = connection.execute(select(*_COLUMNS).order_by(users.c.name)).all()
+    return [User(*row) for row in rows]
 
 
 def has_admin(connection: Connection) -> bool:
@@ -204,7 +203,3 @@ def _checked_name(name: str) -> str:
     if not name.isprintable():
         raise NameUnfit("A user's name may only have characters that can be seen.")
     return name
-
-
-def _user(row: Row[tuple[int, str, bool, float | None, float, float | None]]) -> User:
-    return User(*row)
