@@ -1,0 +1,48 @@
+"""The Huey tasks, and the functions that ring for them.
+
+A task means "look at the table and do what it says", so ringing twice, or for something that is
+done, is harmless. This is the one module of the pipeline that the web application imports.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from db import shards
+from db.engine import reading
+from pipeline.queue import open_queue, ring as _ring
+
+stages_huey = open_queue("stages")
+covers_huey = open_queue("covers")
+
+
+@stages_huey.task()  # type: ignore[untyped-decorator]
+def run_shard(shard_id: int) -> None:
+    """Run the stage of a shard, if the shard is still to be had."""
+    from pipeline import runner
+
+    runner.run(shard_id)
+
+
+@covers_huey.task()  # type: ignore[untyped-decorator]
+def make_cover(comic_id: int) -> None:
+    """Make a comic's cover, unless it is there."""
+    from pipeline import covers
+
+    covers.make(comic_id)
+
+
+def ring(job_id: int | None = None) -> None:
+    """Ring for every queued shard of a job, or of all jobs."""
+    with reading() as connection:
+        waiting = shards.queued(connection, job_id)
+    for shard_id in waiting:
+        _ring(stages_huey, run_shard, shard_id)
+
+
+def ask_for_covers(comic_ids: Sequence[int]) -> None:
+    """Ring for covers: what is asked for now goes before what was asked for earlier."""
+    moment = time.time()
+    for comic_id in comic_ids:
+        _ring(covers_huey, make_cover, comic_id, priority=moment)
