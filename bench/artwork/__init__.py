@@ -1,0 +1,1 @@
+"""Draws comic covers and pages with Pillow alone; the same arguments draw the same picture."""
