@@ -225,7 +225,6 @@ def scan(name: str, number: int, series: int, size: Size) -> bytes:
         title=f"Scan {number} of many",
         seed=f"{name} {number}",
     )
-    picture = grain(cover(spec, size, sharpen=1), 9, random.Random(spec.seed))
     stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=85)
+    cover(spec, size, sharpen=1).save(stream, "JPEG", quality=75)
     return stream.getvalue()
