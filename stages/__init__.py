@@ -1,0 +1,1 @@
+"""The work: each stage is a program of its own, started as ``python -m stages.<name>``."""

@@ -1,0 +1,43 @@
+"""Natural order, in which "Issue 2" comes before "Issue 10", as a key that is plain text.
+
+The key sorts right byte by byte, so a database can keep it in a column and an index
+(PostgreSQL: with the collation "C").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPLIT_AT_NUMBERS = re.compile(r"([0-9]+)").split
+
+
+def _length_mark(length: int) -> str:
+    """A run's length as text that sorts like the length itself, shorter for usual lengths."""
+    if length < 9:
+        return str(length)
+    return f"9{length:02d}" if length < 99 else f"999{length:06d}"
+
+
+_MARKS = tuple(map(_length_mark, range(64)))
+
+
+def natural_key(name: str) -> str:
+    """The key of a name: case and accents ignored, each run of digits compared as a number.
+
+    A run becomes its length (without leading zeros) followed by its digits: 2 → "12", 10 → "210".
+    "01" and "1" have the same key.
+    """
+    if not name.isascii():
+        name = _without_accents(name)
+    parts = _SPLIT_AT_NUMBERS(name.casefold())
+    for i in range(1, len(parts), 2):
+        digits = parts[i].lstrip("0")
+        length = len(digits)
+        parts[i] = (_MARKS[length] if length < 64 else _length_mark(length)) + digits
+    return "".join(parts)
+
+
+def _without_accents(name: str) -> str:
+    decomposed = unicodedata.normalize("NFD", name)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
