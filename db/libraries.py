@@ -1,0 +1,280 @@
+"""Libraries: the folders that Longbox looks after, and what an admin does with them.
+
+Adding one does not scan it. Moving one keeps everything that is known of its comics; removing one
+forgets its comics and leaves the files alone. What is in a library is `db.catalogue`'s and the
+stages' business.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+
+from db.dialect import drop_from_search
+from db.engine import writing
+from db.paths import display
+from db.schema import comics, folders, job_changes, job_errors, libraries, scan_jobs, series
+from db.states import ACTIVE
+from db.times import now
+
+LONGEST_NAME = 100
+MOST_PATTERNS = 200
+LONGEST_PATTERN = 500
+BATCH = 500  # rows that one transaction removes
+
+
+class LibraryError(ValueError):
+    """Something about libraries cannot be done; the message is for the person who asked."""
+
+
+class FolderUnusable(LibraryError):
+    """This folder cannot be a library."""
+
+
+class NameUnfit(LibraryError):
+    """This cannot be a library's name."""
+
+
+class PatternsUnfit(LibraryError):
+    """These cannot be ignore patterns."""
+
+
+class NameTaken(LibraryError):
+    """Another library has this name."""
+
+
+class AlreadyRegistered(LibraryError):
+    """The folder is a library already."""
+
+
+class NoSuchLibrary(LibraryError):
+    """There is no library of this name or id."""
+
+
+class ScanUnderWay(LibraryError):
+    """This has to wait until the library's scan has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One library; `path` is absolute and without symbolic links, as it was when it was added."""
+
+    id: int
+    name: str
+    path: bytes
+    ignore_patterns: str
+    created_at: float
+
+
+_COLUMNS = (
+    libraries.c.id,
+    libraries.c.name,
+    libraries.c.path,
+    libraries.c.ignore_patterns,
+    libraries.c.created_at,
+)
+
+
+def usable_folder(path: str | bytes) -> bytes:
+    """The real path of a folder that can be a library; raises FolderUnusable.
+
+    This looks at the disk, so it is called before a transaction and not in one.
+    """
+    given = os.fsencode(path)
+    if not given or b"\0" in given:
+        raise FolderUnusable("Say which folder your comics are in.")
+    try:
+        is_folder = stat.S_ISDIR(os.stat(given).st_mode)
+        readable = os.access(given, os.R_OK | os.X_OK)
+    except PermissionError:
+        is_folder, readable = True, False
+    except OSError:
+        raise FolderUnusable(f"There is no folder {display(given)}. Is its disk mounted?") from None
+    if not is_folder:
+        raise FolderUnusable(f"{display(given)} is not a folder.")
+    if not readable:
+        raise FolderUnusable(f"Longbox may not read {display(given)}. Change its permissions.")
+    return os.path.realpath(given)
+
+
+def add(connection: Connection, folder: bytes, name: str | None = None) -> Library:
+    """Register a folder that `usable_folder` answered; its own name is the default name.
+
+    Raises AlreadyRegistered, FolderUnusable (inside or around another library), NameTaken or
+    NameUnfit.
+    """
+    _refuse_overlap(connection, folder)
+    name = _checked_name(name or _name_of(folder))
+    _refuse_taken(connection, name)
+    library_id = connection.execute(
+        insert(libraries)
+        .values(name=name, path=folder, ignore_patterns="", created_at=now())
+        .returning(libraries.c.id)
+    ).scalar_one()
+    return get(connection, library_id)
+
+
+def get(connection: Connection, library_id: int) -> Library:
+    """The library of this id; raises NoSuchLibrary."""
+    row = connection.execute(select(*_COLUMNS).where(libraries.c.id == library_id)).first()
+    if row is None:
+        raise NoSuchLibrary("There is no such library (any more).")
+    return Library(*row)
+
+
+def named(connection: Connection, name: str) -> Library:
+    """The library of this name; raises NoSuchLibrary."""
+    row = connection.execute(select(*_COLUMNS).where(libraries.c.name == name)).first()
+    if row is None:
+        raise NoSuchLibrary(f"There is no library named {name}. `longbox library list` shows all.")
+    return Library(*row)
+
+
+def listing(connection: Connection) -> list[Library]:
+    """All libraries in the order of their names."""
+    return [
+        Library(*row)
+        for row in connection.execute(select(*_COLUMNS).order_by(libraries.c.name)).all()
+    ]
+
+
+def move(connection: Connection, library_id: int, folder: bytes) -> None:
+    """Say that a library is now at a folder that `usable_folder` answered.
+
+    The next scan lists every folder there, whatever the time stamps say. Raises as `add` does,
+    and ScanUnderWay.
+    """
+    _refuse_while_scanning(connection, library_id)
+    _refuse_overlap(connection, folder, but=library_id)
+    connection.execute(
+        update(libraries).where(libraries.c.id == library_id).values(path=folder, root_device=None)
+    )
+    _distrust_time_stamps(connection, library_id)
+
+
+def set_ignore_patterns(connection: Connection, library_id: int, patterns: list[str]) -> None:
+    """Set which names the next scan passes over, each a glob; raises PatternsUnfit."""
+    get(connection, library_id)
+    kept = [pattern.strip() for pattern in patterns if pattern.strip()]
+    if len(kept) > MOST_PATTERNS:
+        raise PatternsUnfit(f"At most {MOST_PATTERNS} ignore patterns, please.")
+    for pattern in kept:
+        if len(pattern) > LONGEST_PATTERN or not pattern.isprintable():
+            raise PatternsUnfit(
+                "An ignore pattern is a name such as *.tmp, in at most "
+                f"{LONGEST_PATTERN} characters that can be seen."
+            )
+    connection.execute(
+        update(libraries)
+        .where(libraries.c.id == library_id)
+        .values(ignore_patterns="\n".join(kept))
+    )
+    _distrust_time_stamps(connection, library_id)
+
+
+def remove(library_id: int) -> None:
+    """Forget a library and all that is known of its comics, in many short transactions.
+
+    Raises NoSuchLibrary, or ScanUnderWay also when a scan begins meanwhile. A removal that was
+    interrupted leaves the library there with fewer comics: remove it again, or scan it.
+    """
+    of_library = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    its_series = select(series.c.id).where(series.c.library_id == library_id)
+    for table, rows in (
+        (job_errors, select(job_errors.c.id).where(job_errors.c.job_id.in_(of_library))),
+        (job_changes, select(job_changes.c.id).where(job_changes.c.job_id.in_(of_library))),
+        (comics, select(comics.c.id).where(comics.c.series_id.in_(its_series))),
+        (series, its_series),
+        (folders, select(folders.c.id).where(folders.c.library_id == library_id)),
+    ):
+        while _in_its_turn(library_id, partial(_remove_batch, table=table, rows=rows)):
+            pass
+    _in_its_turn(library_id, partial(_remove_itself, library_id=library_id))
+
+
+_SEARCH = {"comics": "comic_search", "series": "series_search"}
+
+
+def _in_its_turn(library_id: int, deed: Callable[[Connection], int]) -> int:
+    """Do something in a transaction of its own, unless a scan has begun."""
+    with writing() as connection:
+        get(connection, library_id)
+        _refuse_while_scanning(connection, library_id)
+        return deed(connection)
+
+
+def _remove_batch(connection: Connection, table: Table, rows: Select[Any]) -> int:
+    ids = list(connection.execute(rows.limit(BATCH)).scalars())
+    if ids:
+        if table.name in _SEARCH:
+            drop_from_search(connection, _SEARCH[table.name], ids)
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+    return len(ids)
+
+
+def _remove_itself(connection: Connection, library_id: int) -> int:
+    connection.execute(delete(scan_jobs).where(scan_jobs.c.library_id == library_id))
+    return connection.execute(delete(libraries).where(libraries.c.id == library_id)).rowcount
+
+
+def _distrust_time_stamps(connection: Connection, library_id: int) -> None:
+    connection.execute(
+        update(folders).where(folders.c.library_id == library_id).values(mtime_ns=None)
+    )
+
+
+def _refuse_overlap(connection: Connection, folder: bytes, *, but: int | None = None) -> None:
+    for other in listing(connection):
+        if other.id == but:
+            continue
+        if other.path == folder:
+            raise AlreadyRegistered(f"{display(folder)} is the library {other.name} already.")
+        if _is_below(folder, other.path):
+            raise FolderUnusable(
+                f"{display(folder)} lies inside the library {other.name} and is scanned with it."
+            )
+        if _is_below(other.path, folder):
+            raise FolderUnusable(
+                f"{display(folder)} has the library {other.name} in it ({display(other.path)}). "
+                "Remove that one first, or add folders beside it."
+            )
+
+
+def _is_below(path: bytes, folder: bytes) -> bool:
+    return path.startswith(folder.rstrip(b"/") + b"/")
+
+
+def _refuse_taken(connection: Connection, name: str) -> None:
+    if connection.execute(select(libraries.c.id).where(libraries.c.name == name)).first():
+        raise NameTaken(f"There is a library named {name} already. Give this one another name.")
+
+
+def _refuse_while_scanning(connection: Connection, library_id: int) -> None:
+    row = connection.execute(
+        select(scan_jobs.c.id, libraries.c.name)
+        .join(libraries, libraries.c.id == scan_jobs.c.library_id)
+        .where(scan_jobs.c.library_id == library_id, scan_jobs.c.status.in_(ACTIVE))
+    ).first()
+    if row is not None:
+        raise ScanUnderWay(
+            f"A scan of {row.name} is under way (job {row.id}). Wait until it ends, or cancel it."
+        )
+
+
+def _name_of(folder: bytes) -> str:
+    return display(os.path.basename(folder)).strip() or "Comics"
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise NameUnfit(
+            f"A library's name has 1 to {LONGEST_NAME} characters, all of which can be seen."
+        )
+    return name
