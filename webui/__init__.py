@@ -1,0 +1,77 @@
+"""What people see: the Flask application, put together from one blueprint for each noun.
+
+`create_app` is what gunicorn loads. It refuses to start on a database of another version, and
+says what to run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request, url_for
+from markupsafe import Markup
+
+from db import migrate
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 365 * 24 * 3600
+
+# A theme's name, and the media for which its light colours hold; Longbox is dark by default.
+THEMES = {"dark": "not all", "light": "all", "device": "(prefers-color-scheme: light)"}
+
+
+def create_app() -> Flask:
+    """The web application; raises DatabaseUnusable when `longbox init` must be run first."""
+    migrate.check()
+    app = Flask(__name__, static_url_path=f"/static/{_fingerprint(STATIC)}")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
+    _register(app)
+    return app
+
+
+def theme() -> str:
+    """The theme chosen on this device."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else "dark"
+
+
+def light_theme_media() -> str:
+    return THEMES[theme()]
+
+
+def icon(name: str) -> Markup:
+    """A picture of the sprite, hidden from screen readers: words stand beside it."""
+    address = url_for("static", filename="img/icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        address, name
+    )
+
+
+def _register(app: Flask) -> None:
+    for name in ("errors", "health", "security", "auth"):
+        if module := _module(name):
+            module.init_app(app)
+    for name in ("auth", "setup", "account", "libraries", "users", "scan", "covers", "library"):
+        if module := _module(name):
+            app.register_blueprint(module.blueprint)
+
+
+def _module(name: str) -> Any:
+    if importlib.util.find_spec(f"webui.{name}"):
+        return importlib.import_module(f"webui.{name}")
+    return None
+
+
+def _fingerprint(folder: Path) -> str:
+    """A short name for the content of all files of a folder."""
+    digest = hashlib.blake2b(digest_size=6)
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

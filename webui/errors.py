@@ -1,0 +1,73 @@
+"""How an error is told: JSON to the API's callers, a designed page to everybody else.
+
+A view raises `Problem` with the sentence for the user, or calls Flask's `abort`. Nobody is shown a
+stack trace; what nobody expected goes to the log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+# For each status its code in JSON, the page's heading, and the sentence when a view gave none.
+WORDS = {
+    400: ("bad_request", "That did not make sense", "The request cannot be understood."),
+    401: ("not_signed_in", "Please sign in", "Sign in first."),
+    403: ("forbidden", "Not for you", "You may not do this. An administrator may."),
+    404: ("not_found", "Nothing here", "There is nothing at this address."),
+    405: ("method_not_allowed", "Not in this way", "This address does not take such requests."),
+    409: ("conflict", "Not now", "Something else is under way that this would disturb."),
+    410: ("gone", "Gone", "What was here has been removed."),
+    413: ("too_large", "Too much", "The request is larger than Longbox takes."),
+    415: ("not_json", "Not JSON", "Send JSON, with the header Content-Type: application/json."),
+    416: ("bad_range", "Not in the file", "The file has no such range of bytes."),
+    422: ("invalid", "Not valid", "A value of the request cannot be used."),
+    429: ("too_many", "Slow down", "Too many requests. Wait a little and try again."),
+    500: ("internal", "This is our fault", "Something went wrong in Longbox. It is in the log."),
+    503: ("unavailable", "Not right now", "Longbox is busy. Try again in a moment."),
+}
+
+
+class Problem(HTTPException):
+    """An answer that is an error: its status, its code for programs, its sentence for people.
+
+    What else is given goes beside "error" in the JSON, like the `job_id` of the scan in the way.
+    """
+
+    def __init__(self, status: int, code: str, message: str, **beside: Any) -> None:
+        super().__init__(message)
+        self.code = status
+        self.name_for_programs = code
+        self.beside = beside
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, answer)
+
+
+def answer(error: HTTPException) -> ResponseReturnValue:
+    """The response to an error, in the form that the caller reads."""
+    status = error.code or InternalServerError.code
+    if status < 400:
+        return error.get_response()
+    code, heading, message = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    if isinstance(error, Problem):
+        code = error.name_for_programs
+    if error.description != type(error).description:  # a view said it better
+        message = error.description or message
+    if request.path.startswith("/api/"):
+        response: Response = jsonify(error={"code": code, "message": message}, **_beside(error))
+    else:
+        response = Response(render_template("error.html", heading=heading, message=message))
+    response.status_code = status
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _beside(error: HTTPException) -> dict[str, Any]:
+    return error.beside if isinstance(error, Problem) else {}

@@ -1,0 +1,37 @@
+// "Scan library" in the menu. With Shift it asks first, and looks at every file again.
+
+import { send, sentence } from "./api.js";
+import { confirm } from "./dialog.js";
+import { closeMenu } from "./menu.js";
+import { toast } from "./toast.js";
+
+const TO_PROGRESS = { href: "/progress", words: "See progress" };
+
+export function prepareScanButton() {
+  document.querySelector("[data-scan]")?.addEventListener("click", async (event) => {
+    closeMenu();
+    if (!event.shiftKey) return scan("/api/scan", {});
+    const agreed = await confirm({
+      heading: "Scan everything again?",
+      text:
+        "A full rescan looks at every file, also in folders that have not changed, and tries " +
+        "again what failed. It takes longer than a scan. What you have read stays as it is.",
+      agree: "Full rescan",
+    });
+    if (agreed) await scan("/api/rescan", {});
+  });
+}
+
+async function scan(address, body) {
+  try {
+    const answer = await send("POST", address, body);
+    if (answer.ok) {
+      toast("The scan has begun.", TO_PROGRESS);
+      document.dispatchEvent(new CustomEvent("longbox:scan"));
+    } else {
+      toast(await sentence(answer), answer.status === 409 ? TO_PROGRESS : undefined);
+    }
+  } catch {
+    toast("The server cannot be reached. Is Longbox running?");
+  }
+}
