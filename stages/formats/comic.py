@@ -34,11 +34,12 @@ _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One picture of a comic. `size` is in bytes unpacked; `entry` is for the comic alone."""
+    """One picture of a comic. `size` is in bytes unpacked, `crc` is its CRC-32 or 0 where the
+    archive keeps another checksum, `entry` is for the comic alone."""
 
     name: str
     size: int
-    crc: int | None
+    crc: int
     entry: int
 
 
@@ -70,7 +71,9 @@ class Comic(ABC):
     @cached_property
     def pages(self) -> Sequence[Page]:
         """The pages in natural order of their names."""
-        return [Page(self._decoded_name(i), self._sizes[i], self._crcs[i], i) for i in self._order]
+        return [
+            Page(decode_name(self._names[i]), self._sizes[i], self._crcs[i], i) for i in self._order
+        ]
 
     @property
     def fingerprint(self) -> bytes:
@@ -95,10 +98,29 @@ class Comic(ABC):
         """Let go of the file."""
 
     @abstractmethod
-    def _decoded_name(self, entry: int) -> str: ...
+    def _read_entry(self, entry: int, limit: int) -> bytes:
+        """One entry's bytes, at most `limit` of them, verified."""
 
-    @abstractmethod
-    def _read_entry(self, entry: int, limit: int) -> bytes: ...
+    def _encrypted(self, entry: int) -> FormatError:
+        return self._error(
+            entry, ErrorClass.ENCRYPTED, "needs a password. Repack the comic without one."
+        )
+
+    def _too_large(self, entry: int, limit: int) -> FormatError:
+        return self._error(
+            entry,
+            ErrorClass.TOO_LARGE,
+            f"is larger than {limit >> 20} MB. Make it smaller or take it out.",
+        )
+
+    def _damaged(self, entry: int) -> FormatError:
+        return self._error(
+            entry, ErrorClass.DAMAGED, "is damaged. Replace the comic with a sound copy."
+        )
+
+    def _error(self, entry: int, error_class: ErrorClass, what: str) -> FormatError:
+        name = decode_name(self._names[entry])
+        return FormatError(error_class, f"“{name}” in the archive {what}")
 
     def __enter__(self) -> Self:
         return self

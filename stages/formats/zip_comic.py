@@ -11,8 +11,8 @@ import struct
 import zipfile
 import zlib
 
-from stages.formats.comic import Comic, decode_name
-from stages.formats.errors import ErrorClass, FormatError, from_os_error
+from stages.formats.comic import Comic
+from stages.formats.errors import ErrorClass, from_os_error
 from stages.formats.zip_directory import LOCAL_HEADER, Entry, ZipDirectory
 
 _STORED, _DEFLATED = 0, 8
@@ -49,21 +49,12 @@ class ZipComic(Comic):
         if fd >= 0:
             os.close(fd)
 
-    def _decoded_name(self, entry: int) -> str:
-        return decode_name(self._names[entry])
-
     def _read_entry(self, entry: int, limit: int) -> bytes:
         found = self._directory.entry(entry)
         if found.flags & _ENCRYPTED:
-            raise self._error(
-                entry, ErrorClass.ENCRYPTED, "needs a password. Repack the comic without one."
-            )
+            raise self._encrypted(entry)
         if found.size > limit or found.packed_size > limit:
-            raise self._error(
-                entry,
-                ErrorClass.TOO_LARGE,
-                f"is larger than {limit >> 20} MB. Make it smaller or take it out.",
-            )
+            raise self._too_large(entry, limit)
         try:
             if found.method == _STORED:
                 data = self._packed(entry, found)
@@ -132,11 +123,3 @@ class ZipComic(Comic):
             # zipfile and the codecs raise BadZipFile, RuntimeError, EOFError, IndexError,
             # ValueError, struct.error, zlib.error, LZMAError and others for broken data.
             raise self._damaged(entry) from error
-
-    def _damaged(self, entry: int) -> FormatError:
-        return self._error(
-            entry, ErrorClass.DAMAGED, "is damaged. Replace the comic with a sound copy."
-        )
-
-    def _error(self, entry: int, error_class: ErrorClass, what: str) -> FormatError:
-        return FormatError(error_class, f"“{self._decoded_name(entry)}” in the archive {what}")
