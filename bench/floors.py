@@ -22,6 +22,8 @@ from PIL import Image
 
 BATCH = 2000
 PROCESSES = 2
+ROLES = ("Writer", "Penciller", "Inker", "Colorist", "Letterer", "CoverArtist", "Editor")
+TAGS = ("Genre", "Characters", "StoryArc")
 
 _ENTRY = struct.Struct("<4s4B4HL2L5H2L").unpack_from
 _END = struct.Struct("<HLL").unpack_from
@@ -94,7 +96,7 @@ def metadata(path: bytes) -> tuple[int, ET.Element]:
         os.close(descriptor)
     name, extra = struct.unpack_from("<HH", data, 26)
     text = zlib.decompressobj(-15).decompress(data[30 + name + extra :])
-    return count, ET.fromstring(text)  # noqa: S314 - our own files; the floor does not defend itself
+    return count, ET.fromstring(text)  # noqa: S314 - a floor does not defend itself
 
 
 def read_all(paths: Sequence[bytes]) -> None:
@@ -112,8 +114,7 @@ def index_all(database: Path) -> None:
     connection = _open(database)
     comics = connection.execute("SELECT id, folder, name FROM comics ORDER BY id").fetchall()
     connection.close()
-    half = len(comics) // PROCESSES + 1
-    _in_processes(_Index(database), comics, contiguous=half)
+    _in_processes(_Index(database), comics)
 
 
 class _Index:
@@ -138,45 +139,25 @@ class _Index:
     def _write(
         self, connection: sqlite3.Connection, batch: Sequence[tuple[int, tuple[int, ET.Element]]]
     ) -> None:
-        rows, credits, tags, words = [], [], [], []
+        rows, roles, tags, words = [], [], [], []
         for comic, (entries, info) in batch:
             field = {child.tag: child.text or "" for child in info}
-            people = {
-                (role, person)
-                for role in ("Writer", "Penciller", "Inker", "Colorist", "Letterer", "CoverArtist", "Editor")
-                for person in field[role].split(", ")
-            }  # fmt: skip
-            for role, person in people:
-                credits.append((comic, role, self._id(connection, "people", person)))
-            for tag in {
-                *field["Genre"].split(", "),
-                *field["Characters"].split(", "),
-                field["StoryArc"],
-            }:
-                tags.append((comic, self._id(connection, "tags", tag)))
+            people = {(role, person) for role in ROLES for person in field[role].split(", ")}
+            roles += [(comic, role, self._id(connection, "people", who)) for role, who in people]
+            tagged = {tag for kind in TAGS for tag in field[kind].split(", ")}
+            tags += [(comic, self._id(connection, "tags", tag)) for tag in tagged]
             publisher = self._id(connection, "tags", field["Publisher"])
             day = f"{field['Year']}-{field['Month']:0>2}-{field['Day']:0>2}"
-            rows.append(
-                (
-                    field["Title"],
-                    field["Number"],
-                    field["Summary"],
-                    day,
-                    publisher,
-                    entries - 1,
-                    field["AgeRating"],
-                    comic,
-                )
-            )
-            words.append(
-                (comic, field["Title"], field["Series"], " ".join(name for _, name in people))
-            )
+            details = (field["Title"], field["Number"], field["Summary"], day)
+            rows.append((*details, publisher, entries - 1, field["AgeRating"], comic))
+            names = " ".join(who for _, who in people)
+            words.append((comic, field["Title"], field["Series"], names))
         connection.executemany(
             "UPDATE comics SET title = ?, number = ?, summary = ?, day = ?, publisher = ?,"
             " pages = ?, age = ? WHERE id = ?",
             rows,
         )
-        connection.executemany("INSERT INTO credits VALUES (?, ?, ?)", credits)
+        connection.executemany("INSERT INTO credits VALUES (?, ?, ?)", roles)
         connection.executemany("INSERT INTO comic_tags VALUES (?, ?)", tags)
         connection.executemany(
             "INSERT INTO search (rowid, title, series, people) VALUES (?, ?, ?, ?)", words
@@ -194,12 +175,8 @@ class _Index:
 def compare(database: Path, files: Sequence[File]) -> int:
     """How many files of a walk differ from the rows: a rescan's least work."""
     connection = _open(database)
-    known = {
-        (folder, name): (size, mtime)
-        for folder, name, size, mtime in connection.execute(
-            "SELECT folder, name, size, mtime FROM comics"
-        )
-    }
+    rows = connection.execute("SELECT folder, name, size, mtime FROM comics")
+    known = {(folder, name): (size, mtime) for folder, name, size, mtime in rows}
     connection.close()
     return sum(known.get((file.folder, file.name)) != (file.size, file.mtime_ns) for file in files)
 
@@ -228,17 +205,13 @@ def _open(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _in_processes(
-    work: Callable[[Sequence[Any]], None], items: Sequence[Any], contiguous: int = 0
-) -> None:
-    """Give each process its share: a contiguous slice of a length, or every other item."""
-    shares = [
-        items[number * contiguous : (number + 1) * contiguous]
-        if contiguous
-        else items[number::PROCESSES]
-        for number in range(PROCESSES)
+def _in_processes(work: Callable[[Sequence[Any]], None], items: Sequence[Any]) -> None:
+    """Give each process a contiguous share of the items."""
+    share = len(items) // PROCESSES + 1
+    processes = [
+        multiprocessing.Process(target=work, args=(items[start : start + share],))
+        for start in range(0, len(items), share)
     ]
-    processes = [multiprocessing.Process(target=work, args=(share,)) for share in shares]
     for process in processes:
         process.start()
     for process in processes:
