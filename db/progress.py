@@ -1,0 +1,218 @@
+"""How far a scan is: what `/api/scan/status`, the progress page and `longbox scan --wait` tell.
+
+Everything is computed from the job's row, so that one cheap query answers however many shards there
+are, and rates and remaining times survive a restart. How it is told, in words and in JSON, is in
+`db.report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, floor
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from db.jobs import NoSuchJob
+from db.schema import libraries, scan_jobs
+from db.states import ACTIVE, JobStatus, Phase, ScanKind
+from db.times import now
+
+# What share of a first scan each phase takes, roughly, as measured.
+WEIGHTS: dict[Phase, int] = {Phase.DISCOVER: 10, Phase.INDEX: 50, Phase.THUMBNAIL: 40}
+REMEMBERED_SECONDS = 3600  # so long after its end a job is still what the status speaks of
+SETTLED_SECONDS = 1.0  # a rate measured over less than this says nothing
+
+
+class PhaseStatus(StrEnum):
+    """Where a phase of a job stands."""
+
+    WAITING = "waiting"  # its turn has not come, or the job ended before it
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"  # there was nothing to do
+    FAILED = "failed"  # the job ended here
+    HELD = "held"  # the job waits here for a person's word
+    PAUSED = "paused"
+    CANCELLED = "cancelled"  # a person ended the job here
+
+
+_HERE = {
+    JobStatus.QUEUED: PhaseStatus.WAITING,
+    JobStatus.RUNNING: PhaseStatus.RUNNING,
+    JobStatus.PAUSED: PhaseStatus.PAUSED,
+    JobStatus.HELD: PhaseStatus.HELD,
+    JobStatus.COMPLETED: PhaseStatus.DONE,
+    JobStatus.FAILED: PhaseStatus.FAILED,
+    JobStatus.CANCELLED: PhaseStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseProgress:
+    """One phase of a job. `total` is 0 while it is not known; `rate` is items a second."""
+
+    name: Phase
+    status: PhaseStatus
+    total: int
+    done: int
+    failed: int
+    rate: float | None
+    eta_seconds: int | None
+    started_at: float | None
+    completed_at: float | None
+
+    @property
+    def processed(self) -> int:
+        return self.done + self.failed
+
+    @property
+    def share(self) -> float:
+        """How much of the phase is behind us, from 0 to 1."""
+        if self.status in (PhaseStatus.DONE, PhaseStatus.SKIPPED):
+            return 1.0
+        return self.processed / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job and how far it is; moments are epoch seconds, `percent` is from 0 to 100."""
+
+    id: int
+    library_id: int
+    library: str
+    kind: ScanKind
+    status: JobStatus
+    phase: Phase
+    percent: float
+    phases: tuple[PhaseProgress, ...]
+    current: str | None
+    found: int
+    new: int
+    updated: int
+    moved: int
+    missing: int
+    back: int
+    errors: int
+    last_error: str | None
+    requested_by: str | None
+    created_at: float
+    started_at: float | None
+    updated_at: float
+    completed_at: float | None
+
+    @property
+    def here(self) -> PhaseProgress:
+        """The phase that the job is in, or ended in."""
+        return next(phase for phase in self.phases if phase.name is self.phase)
+
+    @property
+    def eta_seconds(self) -> int | None:
+        """Seconds until the present phase ends; how much the later ones find to do is not known."""
+        return self.here.eta_seconds
+
+
+def get(connection: Connection, job_id: int) -> Progress:
+    """The progress of one job; raises NoSuchJob."""
+    row = connection.execute(_jobs().where(scan_jobs.c.id == job_id)).one_or_none()
+    if row is None:
+        raise NoSuchJob(job_id)
+    return _progress(row._mapping)
+
+
+def newest(connection: Connection, library_id: int | None = None) -> Progress | None:
+    """The newest of the jobs that have not ended, else the newest of all; or of one library's."""
+    active = _highest_id(library_id, scan_jobs.c.status.in_(ACTIVE))
+    found = func.coalesce(active, _highest_id(library_id))
+    row = connection.execute(_jobs().where(scan_jobs.c.id == found)).one_or_none()
+    return None if row is None else _progress(row._mapping)
+
+
+def listing(connection: Connection, limit: int, before: int | None = None) -> list[Progress]:
+    """Jobs, newest first, from those with an id below `before`."""
+    query = _jobs().order_by(scan_jobs.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(scan_jobs.c.id < before)
+    return [_progress(row._mapping) for row in connection.execute(query)]
+
+
+def still_told(job: Progress) -> bool:
+    """Whether the status speaks of the job: it has not ended, or ended within the hour."""
+    return job.completed_at is None or now() - job.completed_at < REMEMBERED_SECONDS
+
+
+def _jobs() -> Select[Any]:
+    return select(scan_jobs, libraries.c.name.label("library")).join(
+        libraries, libraries.c.id == scan_jobs.c.library_id
+    )
+
+
+def _highest_id(library_id: int | None, *conditions: ColumnElement[bool]) -> Any:
+    query = select(func.max(scan_jobs.c.id)).where(*conditions)
+    if library_id is not None:
+        query = query.where(scan_jobs.c.library_id == library_id)
+    return query.scalar_subquery()
+
+
+def _progress(row: Any) -> Progress:
+    status, phase = JobStatus(row["status"]), Phase(row["phase"])
+    phases = tuple(_phase(row, name, status, phase) for name in Phase)
+    return Progress(
+        id=row["id"],
+        library_id=row["library_id"],
+        library=row["library"],
+        kind=ScanKind(row["kind"]),
+        status=status,
+        phase=phase,
+        percent=100.0 if status is JobStatus.COMPLETED else _percent(phases),
+        phases=phases,
+        current=row["current_operation"],
+        found=row["comics_found"],
+        new=row["comics_new"],
+        updated=row["comics_updated"],
+        moved=row["comics_moved"],
+        missing=row["comics_missing"],
+        back=row["comics_back"],
+        errors=row["errors_count"],
+        last_error=row["last_error"],
+        requested_by=row["requested_by"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        updated_at=row["updated_at"],
+        completed_at=row["completed_at"],
+    )
+
+
+def _phase(row: Any, name: Phase, job_status: JobStatus, job_phase: Phase) -> PhaseProgress:
+    done, failed = row[f"{name}_done"], row[f"{name}_failed"]
+    total = max(row[f"{name}_total"], done + failed) if row[f"{name}_total"] else 0
+    started, completed = row[f"{name}_started_at"], row[f"{name}_completed_at"]
+    if completed is not None:
+        nothing_to_do = name is not Phase.DISCOVER and total == 0
+        status = PhaseStatus.SKIPPED if nothing_to_do else PhaseStatus.DONE
+    else:
+        status = _HERE[job_status] if name is job_phase else PhaseStatus.WAITING
+    rate = None if started is None else _rate(done + failed, started, completed, status)
+    eta = None
+    if rate and total and status is PhaseStatus.RUNNING:
+        eta = ceil((total - done - failed) / rate)
+    return PhaseProgress(name, status, total, done, failed, rate, eta, started, completed)
+
+
+def _rate(
+    processed: int, started: float, completed: float | None, status: PhaseStatus
+) -> float | None:
+    if status not in (PhaseStatus.RUNNING, PhaseStatus.DONE):
+        return None
+    elapsed = (completed or now()) - started
+    settled = 0.0 if completed else SETTLED_SECONDS
+    return processed / elapsed if processed and elapsed > settled else None
+
+
+def _percent(phases: Iterable[PhaseProgress]) -> float:
+    """The weighted share of all phases, rounded down, so that 100 means that nothing is left."""
+    points = sum(WEIGHTS[phase.name] * phase.share for phase in phases)
+    return min(floor(points * 10) / 10, 99.9)

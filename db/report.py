@@ -1,0 +1,222 @@
+"""How a scan's progress is told: sentences for people, JSON for programs.
+
+The page, the API and the command line all take their words from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from db.errors import ItemError
+from db.progress import PhaseProgress, Progress, still_told
+from db.states import ErrorClass, JobStatus, Phase, ScanKind
+from db.times import iso, now
+
+STALLED_SECONDS = 60.0  # so long without a counter moving is worth saying
+WAITED_SECONDS = 15.0  # so long in the queue is worth an explanation
+
+PHASE_LABELS: dict[Phase, str] = {
+    Phase.DISCOVER: "Discover",
+    Phase.INDEX: "Index",
+    Phase.THUMBNAIL: "Covers",
+}
+KIND_LABELS: dict[ScanKind, str] = {ScanKind.QUICK: "Quick scan", ScanKind.FULL: "Full scan"}
+
+
+def sentence(job: Progress) -> str:
+    """What the job is doing, how it ended, or what it asks."""
+    return _SENTENCES[job.status](job)
+
+
+def note(job: Progress) -> str:
+    """What else a person wants to know meanwhile; often nothing."""
+    if job.status is not JobStatus.RUNNING:
+        return ""
+    silent = now() - job.updated_at
+    if silent > STALLED_SECONDS:
+        last = f" The last file it came to: {job.current}." if job.current else ""
+        return f"Nothing has moved for {duration(silent)}.{last}"
+    if job.phase is Phase.INDEX:
+        return "Your library is ready; details are still being filled in."
+    if job.phase is Phase.THUMBNAIL:
+        return "Your library is ready; covers are still being drawn."
+    return ""
+
+
+def job_json(job: Progress) -> dict[str, Any]:
+    """A job as `/api/scan/status` has it: numbers, phases, and the words for them."""
+    return {
+        "id": job.id,
+        "library": job.library,
+        "kind": job.kind,
+        "status": job.status,
+        "phase": job.phase,
+        "percent": job.percent,
+        "eta_seconds": job.eta_seconds,
+        "current": job.current,
+        "errors": job.errors,
+        "found": job.found,
+        "new": job.new,
+        "updated": job.updated,
+        "moved": job.moved,
+        "missing": job.missing,
+        "back": job.back,
+        "sentence": sentence(job),
+        "note": note(job),
+        "requested_by": job.requested_by,
+        "created_at": iso(job.created_at),
+        "started_at": iso(job.started_at),
+        "completed_at": iso(job.completed_at),
+        "phases": [_phase_json(phase) for phase in job.phases],
+    }
+
+
+def status_json(job: Progress | None) -> dict[str, Any]:
+    """The whole answer of `/api/scan/status` about a job, or about there being none."""
+    if job is None:
+        return {
+            "active": False,
+            "status": "idle",
+            "total": 0,
+            "processed": 0,
+            "started_at": None,
+            "completed_at": None,
+            "job": None,
+        }
+    return {
+        "active": job.status.active,
+        "status": job.status if still_told(job) else "idle",
+        "total": job.here.total,
+        "processed": job.here.processed,
+        "started_at": iso(job.started_at),
+        "completed_at": iso(job.completed_at),
+        "job": job_json(job),
+    }
+
+
+def error_json(error: ItemError) -> dict[str, Any]:
+    """A failed file or folder; `path` is below its library."""
+    return {
+        "id": error.id,
+        "job_id": error.job_id,
+        "phase": error.phase,
+        "comic_id": error.comic_id,
+        "path": error.display_path,
+        "error": error.error_class,
+        "message": error.message,
+        "advice": error.advice,
+        "attempts": error.attempts,
+        "first_seen_at": iso(error.first_seen_at),
+        "last_seen_at": iso(error.last_seen_at),
+    }
+
+
+def error_label(error_class: ErrorClass) -> str:
+    """`no pages`"""
+    return error_class.replace("_", " ")
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 comic`, `60,000 comics`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as one would say it: `a moment`, `19 seconds`, `2 minutes`, `3 hours`."""
+    if seconds < 1.5:
+        return "a moment"
+    if seconds < 100:
+        return count(round(seconds), "second")
+    if seconds < 100 * 60:
+        return count(round(seconds / 60), "minute")
+    if seconds < 48 * 3600:
+        return count(round(seconds / 3600), "hour")
+    return count(round(seconds / 86_400), "day")
+
+
+def speed(rate: float) -> str:
+    """A rate (items a second) in a unit that leaves a number one can imagine."""
+    if rate >= 1000:
+        return f"{round(rate, -2):,.0f} a second"
+    if rate >= 1.5:
+        return f"{rate:,.0f} a second"
+    return f"{max(rate * 60, 1):,.0f} a minute"
+
+
+def _phase_json(phase: PhaseProgress) -> dict[str, Any]:
+    return {
+        "name": phase.name,
+        "status": phase.status,
+        "total": phase.total,
+        "done": phase.done,
+        "failed": phase.failed,
+        "rate": None if phase.rate is None else round(phase.rate, 2),
+        "eta_seconds": phase.eta_seconds,
+        "started_at": iso(phase.started_at),
+        "completed_at": iso(phase.completed_at),
+    }
+
+
+def _queued(job: Progress) -> str:
+    waited = now() - job.created_at
+    if waited < WAITED_SECONDS:
+        return "Waiting to start"
+    return (
+        f"Waiting to start for {duration(waited)}: other scans are before it, or no worker is "
+        "running (honcho start starts one)"
+    )
+
+
+def _running(job: Progress) -> str:
+    here = job.here
+    if job.phase is Phase.DISCOVER and not here.total:
+        return f"Looking for comics: {count(here.done, 'comic')} found so far"
+    doing, things = {
+        Phase.DISCOVER: ("Looking through", "comic"),
+        Phase.INDEX: ("Reading", "comic"),
+        Phase.THUMBNAIL: ("Drawing", "cover"),
+    }[job.phase]
+    return ", ".join([f"{doing} {here.processed:,} of {count(here.total, things)}", *_pace(here)])
+
+
+def _pace(phase: PhaseProgress) -> list[str]:
+    pace = [] if phase.rate is None else [speed(phase.rate)]
+    if phase.eta_seconds is not None:
+        pace.append(f"about {duration(phase.eta_seconds)} left")
+    return pace
+
+
+def _completed(job: Progress) -> str:
+    changes = [
+        f"{number:,} {word}"
+        for number, word in (
+            (job.new, "new"),
+            (job.updated, "changed"),
+            (job.moved, "moved"),
+            (job.missing, "missing"),
+            (job.back, "back again"),
+        )
+        if number
+    ]
+    found = count(job.found, "comic")
+    told = f"{found}: {', '.join(changes)}" if changes else f"{found}, nothing has changed"
+    if job.errors:
+        told += f"; {count(job.errors, 'file or folder needs', 'files or folders need')} a look"
+    return told
+
+
+def _failed(job: Progress) -> str:
+    reason = job.last_error or "The scan could not be finished."
+    return f"{reason} What was done stays; retry goes on from there."
+
+
+_SENTENCES: dict[JobStatus, Callable[[Progress], str]] = {
+    JobStatus.QUEUED: _queued,
+    JobStatus.RUNNING: _running,
+    JobStatus.PAUSED: lambda _job: "Paused; it goes on where it was",
+    JobStatus.HELD: lambda job: job.last_error or "This scan waits for your word",
+    JobStatus.COMPLETED: _completed,
+    JobStatus.FAILED: _failed,
+    JobStatus.CANCELLED: lambda _job: "Cancelled; what was done until then stays",
+}
