@@ -1,0 +1,226 @@
+"""What the catalogue knows of covers: what one is made from, and whether one has been made.
+
+The files themselves are the truth (`db/cover_files.py`); `comics.thumbnail_state` is a hint that
+saves a look at the disk. A comic whose cover failed also has a row in `job_errors`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from db import errors
+from db.cover_files import CoverFailure
+from db.dialect import bulk
+from db.schema import comics, folders, job_errors, libraries, scan_jobs, series
+from db.states import ComicState, Phase, WorkState
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a cover is made from.
+
+    `path` is absolute; `page` counts from 0 and is None when the comic has not been indexed, so
+    that only the comic itself can tell.
+    """
+
+    comic_id: int
+    version: int
+    path: bytes
+    page: int | None
+    state: WorkState
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A comic whose cover is to be shown, and what can be shown in its place."""
+
+    comic_id: int
+    version: int
+    state: WorkState
+    missing: bool
+    title: str
+    number: str | None
+    series_id: int
+
+
+class Made(NamedTuple):
+    """A cover that is there."""
+
+    comic_id: int
+    version: int
+
+
+class Failed(NamedTuple):
+    """A cover that could not be made."""
+
+    comic_id: int
+    version: int
+    failure: CoverFailure
+
+
+def source(connection: Connection, comic_id: int) -> Source | None:
+    """What to make a comic's cover from; None when there is no such comic (any more)."""
+    row = connection.execute(_SOURCE, {"comic": comic_id}).one_or_none()
+    if row is None:
+        return None
+    indexed = row.index_state == WorkState.DONE
+    return Source(
+        comic_id,
+        row.version,
+        b"/".join(part for part in (row.root.rstrip(b"/"), row.folder, row.file_name) if part),
+        row.cover_page if indexed else None,
+        WorkState(row.thumbnail_state),
+    )
+
+
+def wanted(connection: Connection, comic_ids: Collection[int]) -> dict[int, Wanted]:
+    """The comics of those ids that exist, by id."""
+    return {
+        row.id: Wanted(
+            row.id,
+            row.version,
+            WorkState(row.thumbnail_state),
+            row.state == ComicState.MISSING,
+            row.title or row.series_title or row.name,
+            row.number,
+            row.series_id,
+        )
+        for row in connection.execute(_WANTED, {"comics": list(comic_ids)})
+    }
+
+
+def record(
+    connection: Connection,
+    made: Collection[Made],
+    failed: Collection[Failed],
+    job_id: int | None = None,
+) -> None:
+    """Write down what became of covers, unless their comics have changed since.
+
+    Failures go to that job; without one, to the job that last changed the comic.
+    """
+    bulk(connection, _SET_STATE, _STATE_NAMES, [_state(WorkState.DONE, one) for one in made])
+    bulk(connection, _SET_STATE, _STATE_NAMES, [_state(WorkState.FAILED, one) for one in failed])
+    _resolve_errors(connection, [one.comic_id for one in made])
+    for one in failed:
+        _report_error(connection, one, job_id)
+
+
+def of_changed_comics(connection: Connection, made: Collection[Made]) -> list[Made]:
+    """Those covers whose comics have been other files before, and may have other covers."""
+    query = select(comics.c.id, comics.c.version).where(
+        comics.c.id.in_([one.comic_id for one in made]),
+        comics.c.changed_job_id != comics.c.added_job_id,
+    )
+    return [one for one in map(Made._make, connection.execute(query)) if one in made]
+
+
+def try_again(connection: Connection, comic_id: int) -> None:
+    """Make a cover that failed pending again; its marker counts no more."""
+    connection.execute(
+        update(comics)
+        .where(comics.c.id == comic_id, comics.c.thumbnail_state == WorkState.FAILED)
+        .values(thumbnail_state=WorkState.PENDING)
+    )
+
+
+_SOURCE = (
+    select(
+        comics.c.version,
+        comics.c.file_name,
+        comics.c.cover_page,
+        comics.c.index_state,
+        comics.c.thumbnail_state,
+        folders.c.path.label("folder"),
+        libraries.c.path.label("root"),
+    )
+    .join(folders, folders.c.id == comics.c.folder_id)
+    .join(libraries, libraries.c.id == comics.c.library_id)
+    .where(comics.c.id == bindparam("comic"))
+)
+
+_WANTED = (
+    select(
+        comics.c.id,
+        comics.c.version,
+        comics.c.thumbnail_state,
+        comics.c.state,
+        comics.c.title,
+        comics.c.series_title,
+        comics.c.number,
+        comics.c.series_id,
+        series.c.name,
+    )
+    .join(series, series.c.id == comics.c.series_id)
+    .where(comics.c.id.in_(bindparam("comics", expanding=True)))
+)
+
+_STATE_NAMES = ("new_state", "comic", "of_version", "other_state")
+_SET_STATE = (
+    update(comics)
+    .where(
+        comics.c.id == bindparam("comic"),
+        comics.c.version == bindparam("of_version"),
+        comics.c.thumbnail_state != bindparam("other_state"),
+    )
+    .values(thumbnail_state=bindparam("new_state"))
+)
+
+
+def _state(state: WorkState, one: Made | Failed) -> tuple[Any, ...]:
+    return (state.value, one.comic_id, one.version, state.value)
+
+
+def _resolve_errors(connection: Connection, comic_ids: Sequence[int]) -> None:
+    """Close the errors of covers that could be made after all."""
+    open_errors = connection.execute(
+        select(job_errors.c.id, job_errors.c.job_id).where(
+            job_errors.c.comic_id.in_(comic_ids),
+            job_errors.c.phase == Phase.THUMBNAIL,
+            job_errors.c.resolved_at.is_(None),
+        )
+    )
+    by_job = defaultdict(list)
+    for error_id, job_id in open_errors:
+        by_job[job_id].append(error_id)
+    for job_id, error_ids in by_job.items():
+        errors.resolve(connection, job_id, error_ids)
+
+
+def _report_error(connection: Connection, failed: Failed, job_id: int | None) -> None:
+    row = connection.execute(
+        select(
+            comics.c.library_id,
+            comics.c.changed_job_id,
+            folders.c.path,
+            comics.c.file_name,
+        )
+        .join(folders, folders.c.id == comics.c.folder_id)
+        .where(
+            comics.c.id == failed.comic_id,
+            comics.c.version == failed.version,
+            comics.c.index_state != WorkState.FAILED,  # or the same would be said of it twice
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    job_id = job_id or _job_of(connection, row.library_id, row.changed_job_id)
+    if job_id is None:
+        return
+    path = row.path + b"/" + row.file_name if row.path else row.file_name
+    failure = errors.Failure(
+        path, failed.failure.error_class, failed.failure.message, failed.comic_id
+    )
+    errors.report(connection, job_id, row.library_id, Phase.THUMBNAIL, [failure])
+
+
+def _job_of(connection: Connection, library_id: int, changed_job_id: int) -> int | None:
+    """The job that last changed a comic or, if that was deleted, its library's newest."""
+    jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    order = (scan_jobs.c.id == changed_job_id).desc(), scan_jobs.c.id.desc()
+    return connection.execute(jobs.order_by(*order).limit(1)).scalar_one_or_none()

@@ -1,0 +1,127 @@
+"""The thumbnail stage's work on its shard: covers are drawn before anybody looks at them.
+
+It gives way to everything else: covers that somebody waits for are drawn by the covers process.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from db import cover_files, covers, shards, worklists
+from db.cover_files import CoverFailure
+from db.covers import Failed, Made
+from db.engine import reading
+from db.settings import settings
+from db.states import ErrorClass, Phase
+from db.worklists import Item
+from stages import cover, shard
+from stages.formats import FormatError
+
+BATCH = 100  # covers
+BATCH_SECONDS = 1.0  # a batch is written after this time, so that progress shows
+NICENESS = 10
+
+
+class Overdue(BaseException):
+    """A cover took too long; no `except Exception` on the way out may take it for its own."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of covers since the last commit."""
+
+    items: list[Item] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+
+
+def prefill(held: shard.Shard) -> None:
+    """Draw the covers of the shard's slice and end it."""
+    os.nice(NICENESS)
+    limit = settings().cover_memory_mb << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    claim = held.claim
+    first = claim.first
+    while True:
+        with reading() as connection:
+            items = worklists.next_items(
+                connection, Phase.THUMBNAIL, claim.job_id, first, claim.last, BATCH
+            )
+        if not items:
+            break
+        batch = _draw(held, items)
+        _write(held, batch)
+        held.stop_if_asked()
+        first = batch.items[-1].id + 1
+    with held.transaction() as connection:
+        shards.finish(connection, claim)
+
+
+def _draw(held: shard.Shard, items: list[Item]) -> Batch:
+    """Draw covers until the batch is full, has taken long, or the stage is to stop."""
+    batch = Batch()
+    until = time.monotonic() + BATCH_SECONDS
+    for item in items:
+        held.in_hand.take(item.path)
+        if failure := _draw_one(held.root, item):
+            batch.failed.append(Failed(item.id, item.version, failure))
+        else:
+            batch.made.append(Made(item.id, item.version))
+        batch.items.append(item)
+        if held.stopping or time.monotonic() > until:
+            break
+    return batch
+
+
+def _draw_one(root: bytes, item: Item) -> CoverFailure | None:
+    # The comic is on the work list, so what an earlier attempt left behind no longer counts.
+    cover_files.forget_failure(item.id, item.version)
+    target = cover_files.cover_file(item.id, item.version)
+    try:
+        with _time_limit(settings().cover_timeout):
+            cover.make(root + b"/" + item.path, target, item.cover_page)
+    except FormatError as error:
+        return CoverFailure(ErrorClass(error.error_class), str(error))
+    except Overdue:
+        seconds = settings().cover_timeout
+        message = f"Making its cover took longer than {seconds:g} seconds."
+        return CoverFailure(ErrorClass.TIMEOUT, message)
+    return None
+
+
+def _write(held: shard.Shard, batch: Batch) -> None:
+    with held.transaction() as connection:
+        covers.record(connection, batch.made, batch.failed, held.claim.job_id)
+        changed = covers.of_changed_comics(connection, batch.made)
+        shards.count(
+            connection,
+            held.claim,
+            done=len(batch.made),
+            failed=len(batch.failed),
+            current=batch.items[-1].path,
+        )
+    for one in changed:
+        cover_files.remove_others(one.comic_id, one.version)
+    for failed in batch.failed:
+        cover_files.mark_failed(failed.comic_id, failed.version, failed.failure)
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise Overdue in the middle of what takes longer; as soon as Python has a say in it."""
+
+    def ring(*_: object) -> None:
+        raise Overdue
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,0 +1,61 @@
+"""The thumbnail stage and, with `--serve`, the process that draws covers for whoever is looking.
+
+A server reads one JSON line for each cover, `{"comic", "cover", "page"}` (paths as
+`os.fsdecode` has them), and answers each with one: `{"made": true or false}`, `{"error_class",
+"message"}` when the comic gives no cover, `{"unwritable": …}` when the cover has no place to go.
+It ends with its input, which its parent holds open.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from stages import cover
+from stages.formats import FormatError
+
+
+def serve(memory_mb: int, seconds: int) -> None:
+    """Draw covers until the input ends, in no more memory, and none for longer than that.
+
+    The limit of time is for a server whose parent is dead; a living parent has one of its own.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    for number in (signal.SIGTERM, signal.SIGINT):  # they reach the whole group; the parent decides
+        signal.signal(number, lambda *_: None)
+    for line in sys.stdin.buffer:
+        signal.alarm(seconds)
+        answer = _answer(json.loads(line))
+        signal.alarm(0)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    comic, target = os.fsencode(request["comic"]), Path(request["cover"])
+    try:
+        return {"made": cover.make(comic, target, request["page"])}
+    except FormatError as error:
+        return {"error_class": error.error_class, "message": str(error)}
+    except OSError as error:
+        return {"unwritable": str(error)}
+
+
+def main() -> None:
+    if sys.argv[1] == "--serve":
+        logging.basicConfig(format="%(message)s", level=logging.INFO)
+        serve(int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        from stages import prefill, shard  # they bring the database, which a server does without
+
+        shard.run(prefill.prefill)
+
+
+if __name__ == "__main__":
+    main()
