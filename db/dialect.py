@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.base import Executable
 
 Row = tuple[Any, ...]
+
+ROWS_IN_ONE = 64  # rows of a bulk insert's statement
 
 SEARCH_TABLES = (
     "CREATE VIRTUAL TABLE comic_search USING fts5("
@@ -55,7 +58,8 @@ def bulk(
     """Run one statement for many rows, each a tuple in the order of the bound `names`.
 
     The rows go to the driver as they are, which is several times faster than through
-    SQLAlchemy's parameter handling; so the values must be what the driver itself takes.
+    SQLAlchemy's parameter handling; so the values must be what the driver itself takes, and the
+    statement binds nothing else.
     """
     if not rows:
         return
@@ -66,16 +70,36 @@ def bulk(
     connection.exec_driver_sql(sql, rows if isinstance(rows, list) else list(rows))
 
 
+def bulk_insert(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    how: str = "INSERT",
+) -> None:
+    """Insert many rows, each a tuple in the order of `columns`, some dozens to a statement.
+
+    What a statement costs besides its rows is more than a narrow row costs.
+    """
+    whole = len(rows) // ROWS_IN_ONE * ROWS_IN_ONE
+    marks = f"({', '.join('?' * len(columns))})"
+    begin = f"{how} INTO {table} ({', '.join(columns)}) VALUES "
+    if whole:
+        many = [
+            tuple(chain.from_iterable(rows[start : start + ROWS_IN_ONE]))
+            for start in range(0, whole, ROWS_IN_ONE)
+        ]
+        connection.exec_driver_sql(begin + ", ".join([marks] * ROWS_IN_ONE), many)
+    if whole < len(rows):
+        connection.exec_driver_sql(begin + marks, list(rows[whole:]))
+
+
 def put_in_search(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Write full-text rows `(id, column, …)`, in the place of older ones of the same ids."""
-    if rows:
-        marks = ", ".join("?" * (len(columns) + 1))
-        connection.exec_driver_sql(
-            f"INSERT OR REPLACE INTO {table} (rowid, {', '.join(columns)}) VALUES ({marks})",
-            list(rows),
-        )
+    bulk_insert(connection, table, ("rowid", *columns), rows, how="INSERT OR REPLACE")
 
 
 def drop_from_search(connection: Connection, table: str, ids: Sequence[int]) -> None:
@@ -126,6 +150,7 @@ __all__ = [
     "SEARCH_TABLES",
     "Row",
     "bulk",
+    "bulk_insert",
     "drop_from_search",
     "insert",
     "insert_or_update",

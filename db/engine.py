@@ -90,6 +90,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
     _prepare(connection)
     connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages; a scan writes tens of MB
 
 
 def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:

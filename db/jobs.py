@@ -214,16 +214,17 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
             .where(scan_jobs.c.id == job.id)
             .values({failed: case((failed > len(ids), failed - len(ids)), else_=0)})
         )
-    for item in chosen:
-        if item.phase is Phase.DISCOVER:  # have its folder listed again by a quick scan
-            parent = item.path.rpartition(b"/")[0]
-            connection.execute(
-                update(folders)
-                .where(
-                    folders.c.library_id == job.library_id, folders.c.path.in_([parent, item.path])
-                )
-                .values(mtime_ns=None)
+    to_list = [item for item in chosen if item.phase is Phase.DISCOVER]
+    for item in to_list:  # a quick scan lists a folder again whose time stamp is not known
+        connection.execute(
+            update(folders)
+            .where(
+                folders.c.library_id == job.library_id,
+                folders.c.path.in_([item.path.rpartition(b"/")[0], item.path]),
             )
+            .values(mtime_ns=None)
+        )
+    errors.resolve(connection, job.id, [item.id for item in to_list])
 
 
 def _already_running(connection: Connection, library_id: int) -> ScanAlreadyRunning:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -184,15 +185,16 @@ comics = Table(
     Column("release_date", Text),  # YYYY, YYYY-MM or YYYY-MM-DD
     Column("publisher_id", Id, _to("publishers", delete="SET NULL")),
     Column("imprint_id", Id, _to("publishers", delete="SET NULL")),
-    Column("web", Text),
+    Column("web", Text),  # addresses, a space between them
     Column("language", Text),
     Column("format", Text),
     Column("age_rating", Text),
     Column("community_rating", Float),
-    Column("black_and_white", Text),
-    Column("manga", Text),
+    Column("black_and_white", Boolean),
+    Column("manga", Boolean),
+    Column("right_to_left", Boolean, nullable=False, server_default=false()),
     Column("scan_information", Text),
-    Column("series_group", Text),
+    Column("series_groups", Text),
     Column("main_character_or_team", Text),
     Column("gtin", Text),
     # what the thumbnail stage or the covers process made; the file itself is the truth

@@ -163,29 +163,20 @@ def tell(connection: Connection, claimed: Claim, current: bytes, **values: Any) 
 
 def finish(connection: Connection, claimed: Claim) -> None:
     """End a shard that has done all it could, and move its job on when it was the last."""
-    hold(
-        connection,
-        claimed,
-        status=ShardStatus.DONE,
-        fence=None,
-        exit_code=0,
-        completed_at=now(),
-    )
+    _end(connection, claimed, ShardStatus.DONE, None)
     phases.shard_ended(connection, claimed.job_id)
 
 
 def hold_job(connection: Connection, claimed: Claim, question: str) -> None:
     """End the shard and hold its job until a person answers the question."""
-    hold(
-        connection,
-        claimed,
-        status=ShardStatus.DONE,
-        fence=None,
-        exit_code=0,
-        message=question,
-        completed_at=now(),
-    )
+    _end(connection, claimed, ShardStatus.DONE, question)
     move_to(connection, claimed.job_id, JobStatus.HELD, last_error=question)
+
+
+def fail(connection: Connection, claimed: Claim, reason: str) -> None:
+    """End the shard and its job: there is no use in trying again before a person has acted."""
+    _end(connection, claimed, ShardStatus.FAILED, reason)
+    phases.fail(connection, claimed.job_id, reason)
 
 
 def hand_back(connection: Connection, shard_id: int, fence: str | None = None) -> bool:
@@ -261,6 +252,18 @@ def running(connection: Connection) -> list[Running]:
         Running(**row._asdict())
         for row in connection.execute(query.where(shards.c.status == ShardStatus.RUNNING))
     ]
+
+
+def _end(connection: Connection, claimed: Claim, status: ShardStatus, message: str | None) -> None:
+    hold(
+        connection,
+        claimed,
+        status=status,
+        fence=None,
+        exit_code=0,
+        message=message,
+        completed_at=now(),
+    )
 
 
 def _running(shard_id: int, fence: str | None) -> Any:

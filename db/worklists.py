@@ -24,7 +24,8 @@ class Item:
     path: bytes
     version: int
     series: str
-    page: int
+    cover_page: int
+    indexed: bool  # whether it was indexed before, in this version or an older one
 
 
 def comics_known(connection: Connection, library_id: int) -> int:
@@ -74,6 +75,7 @@ def next_items(
             comics.c.version,
             series.c.name,
             comics.c.cover_page,
+            comics.c.page_count.is_not(None),
         )
         .select_from(
             comics.join(folders, folders.c.id == comics.c.folder_id).join(
@@ -82,8 +84,8 @@ def next_items(
         )
     )
     return [
-        Item(comic_id, folder + b"/" + name if folder else name, version, title, page)
-        for comic_id, folder, name, version, title, page in connection.execute(query)
+        Item(comic_id, folder + b"/" + name if folder else name, *others)
+        for comic_id, folder, name, *others in connection.execute(query)
     ]
 
 

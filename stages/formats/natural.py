@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from os.path import commonprefix
 
 _SPLIT_AT_NUMBERS = re.compile(r"([0-9]+)").split
 
@@ -38,6 +41,23 @@ def natural_key(name: str) -> str:
     return "".join(parts)
 
 
+def natural_keys(names: Sequence[str]) -> list[str]:
+    """The keys of names that have much in common, as the files of one folder have.
+
+    What all of them begin with is looked at once; what they end with is mostly known from the
+    folder before.
+    """
+    common = commonprefix([min(names), max(names)]) if names else ""
+    if not common.isascii():
+        return [natural_key(name) for name in names]
+    common = common.rstrip("0123456789")  # a run of digits is one number and stays whole
+    beginning, length = natural_key(common), len(common)
+    return [beginning + _key_of_rest(name[length:]) for name in names]
+
+
 def _without_accents(name: str) -> str:
     decomposed = unicodedata.normalize("NFD", name)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+_key_of_rest = lru_cache(maxsize=16_384)(natural_key)

@@ -1,0 +1,370 @@
+"""What discover knows and writes: folders, the series in them, and the comics' files.
+
+A series is a folder that directly holds comics. What was found of some folders is stored in one
+transaction together with the folders' time stamps, so that a stamp is never newer than what is
+known of its folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+
+from db.dialect import bulk, bulk_insert, insert_or_update, put_in_search
+from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
+from db.shards import Claim
+from db.states import Change, ComicState, WorkState
+from db.times import now
+
+SERIES_JSON_COLUMNS = (
+    "publisher",
+    "imprint",
+    "year",
+    "status",
+    "description",
+    "booktype",
+    "comicvine_id",
+    "total_issues",
+)
+
+
+class KnownFolder(NamedTuple):
+    """A folder as the last scan left it; `mtime_ns` is None when it is to be listed anyway."""
+
+    id: int
+    mtime_ns: int | None
+    comic_count: int
+
+
+class KnownFile(NamedTuple):
+    """A comic's file as the last scan left it."""
+
+    comic_id: int
+    size: int
+    mtime_ns: int
+    missing: bool
+
+
+class FoundFile(NamedTuple):
+    """A comic's file as it is on the disk."""
+
+    name: bytes
+    sort_key: str
+    size: int
+    mtime_ns: int
+
+    @property
+    def version(self) -> int:
+        """Another number for every other content, small enough to be exact in JavaScript."""
+        return (self.mtime_ns ^ (self.size << 20)) & (2**53 - 1)
+
+
+@dataclass(slots=True)
+class Listing:
+    """A folder as it is on the disk; `path` is below the library's root."""
+
+    path: bytes
+    mtime_ns: int | None
+    name: str
+    sort_name: str
+    category: str
+    subcategory: str
+    files: list[FoundFile] = field(default_factory=list)
+    series_json: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What storing listings did to the catalogue."""
+
+    new: int = 0
+    updated: int = 0
+    back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What discover needs to know of the library; `root_device` is the root's st_dev."""
+
+    name: str
+    ignore_patterns: tuple[str, ...]
+    root_device: int | None
+
+
+def library(connection: Connection, library_id: int) -> Library:
+    row = connection.execute(
+        select(libraries.c.name, libraries.c.ignore_patterns, libraries.c.root_device).where(
+            libraries.c.id == library_id
+        )
+    ).one()
+    patterns = tuple(line.strip() for line in row.ignore_patterns.splitlines() if line.strip())
+    return Library(row.name, patterns, row.root_device)
+
+
+def remember_root(connection: Connection, library_id: int, device: int) -> None:
+    """Keep the root's device, by which a scan knows that another disk stands in its place."""
+    connection.execute(
+        update(libraries).where(libraries.c.id == library_id).values(root_device=device)
+    )
+
+
+def known_folders(connection: Connection, library_id: int) -> dict[bytes, KnownFolder]:
+    """Every folder of a library by its path."""
+    rows = connection.execute(
+        select(folders.c.path, folders.c.id, folders.c.mtime_ns, series.c.comic_count)
+        .outerjoin(series, series.c.folder_id == folders.c.id)
+        .where(folders.c.library_id == library_id)
+    )
+    return {path: KnownFolder(one, mtime, many or 0) for path, one, mtime, many in rows}
+
+
+def known_files(
+    connection: Connection, folder_ids: Collection[int]
+) -> dict[int, dict[bytes, KnownFile]]:
+    """The files of some folders: folder's id → file's name → what is known."""
+    known: dict[int, dict[bytes, KnownFile]] = {one: {} for one in folder_ids}
+    rows = connection.execute(
+        select(
+            comics.c.folder_id,
+            comics.c.file_name,
+            comics.c.id,
+            comics.c.size,
+            comics.c.mtime_ns,
+            comics.c.state,
+        ).where(comics.c.folder_id.in_(folder_ids))
+    )
+    for folder_id, name, comic_id, size, mtime_ns, state in rows:
+        known[folder_id][name] = KnownFile(comic_id, size, mtime_ns, state == ComicState.MISSING)
+    return known
+
+
+def present_ids(connection: Connection, folder_ids: Collection[int]) -> list[int]:
+    """The comics in some folders that are not missing already."""
+    query = select(comics.c.id).where(
+        comics.c.folder_id.in_(folder_ids), comics.c.state == ComicState.PRESENT
+    )
+    return list(connection.execute(query).scalars())
+
+
+def store(
+    connection: Connection,
+    claim: Claim,
+    listings: Sequence[Listing],
+    known: dict[bytes, dict[bytes, KnownFile]],
+) -> Counts:
+    """Bring the catalogue to what the listings say, but for files that are gone.
+
+    `known` has the files of each listed folder, by the folder's path, as they were before.
+    """
+    counts = Counts()
+    folder_ids = _store_folders(connection, claim.library_id, listings)
+    shelves = [listing for listing in listings if listing.files]
+    series_ids = _store_series(connection, claim.library_id, shelves, folder_ids)
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
+    back: list[int] = []
+    moment = now()
+    for listing in shelves:
+        before = known.get(listing.path, {})
+        folder_id = folder_ids[listing.path]
+        series_id = series_ids[folder_id]
+        for file in listing.files:
+            old = before.get(file.name)
+            if old is None:
+                new.append(
+                    (
+                        claim.library_id,
+                        folder_id,
+                        series_id,
+                        file.name,
+                        file.sort_key,
+                        file.size,
+                        file.mtime_ns,
+                        file.version,
+                        claim.job_id,
+                        claim.job_id,
+                        moment,
+                    )
+                )
+                continue
+            if old.missing:
+                back.append(old.comic_id)
+            if (old.size, old.mtime_ns) != (file.size, file.mtime_ns):
+                changed.append((file.size, file.mtime_ns, file.version, claim.job_id, old.comic_id))
+    bulk_insert(connection, "comics", _NEW_COMIC_COLUMNS, new)
+    bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, changed)
+    _set_state(connection, claim.job_id, back, ComicState.PRESENT)
+    _recount(connection, series_ids.values())
+    counts.new, counts.updated, counts.back = len(new), len(changed), len(back)
+    return counts
+
+
+def mark_missing(connection: Connection, job_id: int, comic_ids: Sequence[int]) -> None:
+    """Mark comics as missing; everything that is known of them stays.
+
+    Their folders are listed again by the next scan, whatever their time stamps say.
+    """
+    _set_state(connection, job_id, comic_ids, ComicState.MISSING)
+    of_them = select(comics.c.folder_id).where(comics.c.id.in_(comic_ids))
+    connection.execute(update(folders).where(folders.c.id.in_(of_them)).values(mtime_ns=None))
+    of_them = select(comics.c.series_id).where(comics.c.id.in_(comic_ids)).distinct()
+    _recount(connection, connection.execute(of_them).scalars().all())
+
+
+def count(connection: Connection, job_id: int, counts: Counts) -> None:
+    """Add what storing did to the job's counters."""
+    connection.execute(
+        update(scan_jobs)
+        .where(scan_jobs.c.id == job_id)
+        .values(
+            comics_new=scan_jobs.c.comics_new + counts.new,
+            comics_updated=scan_jobs.c.comics_updated + counts.updated,
+            comics_back=scan_jobs.c.comics_back + counts.back,
+        )
+    )
+
+
+_STORE_FOLDER = insert_or_update(
+    folders, ("library_id", "path"), lambda _old, new: {"mtime_ns": new.mtime_ns}
+)
+
+_SERIES_COLUMNS = ("name", "sort_name", "category", "subcategory", *SERIES_JSON_COLUMNS)
+_STORE_SERIES = insert_or_update(
+    series, ("folder_id",), lambda _old, new: {name: new[name] for name in _SERIES_COLUMNS}
+)
+
+_NEW_COMIC_COLUMNS = (
+    "library_id",
+    "folder_id",
+    "series_id",
+    "file_name",
+    "sort_key",
+    "size",
+    "mtime_ns",
+    "version",
+    "added_job_id",
+    "changed_job_id",
+    "added_at",
+)
+
+_CHANGED_COMIC_NAMES = ("new_size", "new_mtime_ns", "new_version", "job", "comic")
+_PENDING: ColumnElement[str] = literal_column(f"'{WorkState.PENDING}'")
+_CHANGED_COMIC = (
+    update(comics)
+    .where(comics.c.id == bindparam("comic"))
+    .values(
+        size=bindparam("new_size"),
+        mtime_ns=bindparam("new_mtime_ns"),
+        version=bindparam("new_version"),
+        changed_job_id=bindparam("job"),
+        index_state=_PENDING,
+        thumbnail_state=_PENDING,
+    )
+)
+
+
+def _store_folders(
+    connection: Connection, library_id: int, listings: Sequence[Listing]
+) -> dict[bytes, int]:
+    names = ("library_id", "path", "mtime_ns")
+    rows = sorted((library_id, listing.path, listing.mtime_ns) for listing in listings)
+    bulk(connection, _STORE_FOLDER.values({name: bindparam(name) for name in names}), names, rows)
+    stored = connection.execute(
+        select(folders.c.path, folders.c.id).where(
+            folders.c.library_id == library_id,
+            folders.c.path.in_([listing.path for listing in listings]),
+        )
+    )
+    return {row.path: row.id for row in stored}
+
+
+def _store_series(
+    connection: Connection,
+    library_id: int,
+    shelves: Sequence[Listing],
+    folder_ids: dict[bytes, int],
+) -> dict[int, int]:
+    """Write the series of folders that hold comics; answers folder's id → series' id."""
+    if not shelves:
+        return {}
+    moment = now()
+    nothing = dict.fromkeys(SERIES_JSON_COLUMNS)
+    rows = [
+        {
+            "library_id": library_id,
+            "folder_id": folder_ids[shelf.path],
+            "name": shelf.name,
+            "sort_name": shelf.sort_name,
+            "category": shelf.category,
+            "subcategory": shelf.subcategory,
+            "added_at": moment,
+        }
+        | nothing
+        | shelf.series_json
+        for shelf in shelves
+    ]
+    connection.execute(_STORE_SERIES, rows)
+    stored = connection.execute(
+        select(series.c.id, series.c.folder_id, series.c.name).where(
+            series.c.folder_id.in_([row["folder_id"] for row in rows])
+        )
+    ).all()
+    put_in_search(connection, "series_search", ("name",), [(row.id, row.name) for row in stored])
+    return {row.folder_id: row.id for row in stored}
+
+
+def _set_state(
+    connection: Connection, job_id: int, comic_ids: Sequence[int], state: ComicState
+) -> None:
+    if not comic_ids:
+        return
+    gone = state is ComicState.MISSING
+    connection.execute(
+        update(comics)
+        .where(comics.c.id.in_(comic_ids))
+        .values(state=state, missing_since=now() if gone else None, changed_job_id=job_id)
+    )
+    if not gone:  # what could not be read because it was gone is read now
+        connection.execute(
+            update(comics)
+            .where(comics.c.id.in_(comic_ids), comics.c.index_state == WorkState.FAILED)
+            .values(index_state=WorkState.PENDING)
+        )
+    change = Change.MISSING if gone else Change.BACK
+    connection.execute(
+        insert(job_changes),
+        [{"job_id": job_id, "comic_id": one, "change": change} for one in comic_ids],
+    )
+    if gone:
+        connection.execute(
+            update(scan_jobs)
+            .where(scan_jobs.c.id == job_id)
+            .values(comics_missing=scan_jobs.c.comics_missing + len(comic_ids))
+        )
+
+
+def _recount(connection: Connection, series_ids: Iterable[int]) -> None:
+    """Count the comics that are there, and take the first of them for the series' cover."""
+    present = (comics.c.series_id == series.c.id) & (comics.c.state == ComicState.PRESENT)
+    many = select(func.count()).where(present).scalar_subquery()
+    first = select(comics.c.id).where(present).order_by(comics.c.sort_key, comics.c.id).limit(1)
+    connection.execute(
+        update(series)
+        .where(series.c.id.in_(list(series_ids)))
+        .values(
+            comic_count=many,
+            cover_comic_id=func.coalesce(first.scalar_subquery(), series.c.cover_comic_id),
+        )
+    )

@@ -1,0 +1,43 @@
+"""The path that a shard's stage has open, kept in a small file that outlives the process.
+
+A stage writes it before it opens anything; whoever finds the stage dead reads it and knows which
+file to name. It costs no transaction, and nothing when all goes well.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from db.settings import settings
+
+
+class InHand:
+    """The writing end, held by the shard's stage."""
+
+    def __init__(self, shard_id: int) -> None:
+        self._file = _file(shard_id)
+        self._handle = os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
+
+    def take(self, path: bytes) -> None:
+        """Write the path (below the library's root) that is about to be opened."""
+        os.pwrite(self._handle, len(path).to_bytes(4, "little") + path, 0)
+
+    def close(self) -> None:
+        """Remove the file: the stage ends by itself."""
+        os.close(self._handle)
+        self._file.unlink(missing_ok=True)
+
+
+def read(shard_id: int) -> bytes | None:
+    """The path that was open when a shard's stage died; None when there was none."""
+    try:
+        content = _file(shard_id).read_bytes()
+    except FileNotFoundError:
+        return None
+    length = int.from_bytes(content[:4], "little")
+    return content[4 : 4 + length] or None
+
+
+def _file(shard_id: int) -> Path:
+    return settings().run / f"shard-{shard_id}.in-hand"

@@ -1,0 +1,239 @@
+"""What the index stage writes: a comic's pages, metadata, credits, tags and full-text row.
+
+Names (people, tags, publishers) are looked up once a process and kept in memory; a batch of comics
+is a handful of statements, however many names it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+
+from db.dialect import Row, bulk, bulk_insert, insert_unless_there, put_in_search
+from db.schema import comic_credits, comic_tags, comics, people, publishers, tags
+from db.states import WorkState
+
+Key = tuple[str, ...]
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+FIELDS = (
+    "title",
+    "series_title",
+    "number",
+    "sort_number",
+    "issue_count",
+    "volume",
+    "alternate_series",
+    "alternate_number",
+    "alternate_count",
+    "summary",
+    "notes",
+    "review",
+    "release_date",
+    "web",
+    "language",
+    "format",
+    "age_rating",
+    "community_rating",
+    "black_and_white",
+    "manga",
+    "right_to_left",
+    "scan_information",
+    "series_groups",
+    "main_character_or_team",
+    "gtin",
+)
+
+
+class Tagged(NamedTuple):
+    """A tag of a comic; `number` is its place in a story arc."""
+
+    kind: str
+    name: str
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A comic as it was read; `fields` are the values of FIELDS in their order."""
+
+    comic_id: int
+    again: bool  # whether it was indexed before, so that there is something to replace
+    container: str
+    page_count: int
+    cover_page: int
+    fingerprint: bytes
+    fields: tuple[Any, ...]
+    publisher: str | None
+    imprint: str | None
+    credits: Sequence[tuple[str, str]]  # (role, name)
+    tags: Sequence[Tagged]
+    search: tuple[str, str, str]  # the series' name, the title, the number
+
+
+class Names:
+    """The ids of one table's names, as far as they have come up in this process."""
+
+    def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        self._table = table
+        self._names = tuple(columns)
+        self._columns = [table.c[name] for name in columns]
+        self._add = insert_unless_there(table, columns).values(
+            {name: bindparam(name) for name in columns}
+        )
+        self.ids: dict[Key, int] = {}
+
+    def look_up(self, connection: Connection, unknown: Collection[Key]) -> dict[Key, int]:
+        """The ids of names that have not come up before; those that are new are inserted, in
+        sorted order, so that two writers on PostgreSQL never wait for each other in a circle."""
+        wanted = sorted(unknown)
+        bulk(connection, self._add, self._names, wanted)
+        found: dict[Key, int] = {}
+        for start in range(0, len(wanted), 5_000):
+            rows = connection.execute(
+                select(self._table.c.id, *self._columns).where(
+                    tuple_(*self._columns).in_(wanted[start : start + 5_000])
+                )
+            )
+            found |= {tuple(key): one for one, *key in rows}
+        return found
+
+
+class Index:
+    """Writes batches of comics that were read; one to a process, for the names it remembers."""
+
+    def __init__(self) -> None:
+        self._people = Names(people, ("name",))
+        self._tags = Names(tags, ("kind", "name"))
+        self._publishers = Names(publishers, ("name",))
+
+    def learn(self, transaction: Transaction, batch: Sequence[Indexed]) -> None:
+        """Look up the batch's names in a transaction of its own, unless all have come up before.
+
+        They are remembered only when it is committed; a name that stays unused is harmless.
+        """
+        unknown: list[tuple[Names, set[Key]]] = [
+            (self._people, {(name,) for one in batch for _role, name in one.credits}),
+            (self._tags, {tag[:2] for one in batch for tag in one.tags}),
+            (self._publishers, {(n,) for one in batch for n in (one.publisher, one.imprint) if n}),
+        ]
+        for table, names in unknown:
+            names -= table.ids.keys()
+        if not any(names for _table, names in unknown):
+            return
+        with transaction() as connection:
+            found = [(table, table.look_up(connection, names)) for table, names in unknown if names]
+        for table, ids in found:
+            table.ids |= ids
+
+    def store(self, connection: Connection, batch: Sequence[Indexed]) -> None:
+        """Write a batch whose names were learnt; the comics leave the work list."""
+        publisher = self._publishers.ids
+        again = [one.comic_id for one in batch if one.again]
+        if again:
+            for table in (comic_credits, comic_tags):
+                connection.execute(delete(table).where(table.c.comic_id.in_(again)))
+        bulk(
+            connection,
+            _COMIC,
+            _COMIC_NAMES,
+            [
+                (
+                    one.container,
+                    one.page_count,
+                    one.cover_page,
+                    one.fingerprint,
+                    publisher[(one.publisher,)] if one.publisher else None,
+                    publisher[(one.imprint,)] if one.imprint else None,
+                    *one.fields,
+                    one.comic_id,
+                )
+                for one in batch
+            ],
+        )
+        bulk_insert(
+            connection,
+            "comic_credits",
+            ("comic_id", "role", "person_id", "position"),
+            _credit_rows(batch, self._people.ids),
+        )
+        bulk_insert(
+            connection,
+            "comic_tags",
+            ("comic_id", "tag_id", "number"),
+            _tag_rows(batch, self._tags.ids),
+        )
+        put_in_search(
+            connection,
+            "comic_search",
+            ("series", "title", "number", "people"),
+            [(one.comic_id, *one.search, _people(one)) for one in batch],
+        )
+
+
+def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]]) -> None:
+    """Take comics `(id, series, file's stem)` off the work list; they can still be searched for."""
+    connection.execute(
+        update(comics)
+        .where(comics.c.id.in_([comic_id for comic_id, _series, _stem in comics_failed]))
+        .values(index_state=WorkState.FAILED)
+    )
+    put_in_search(
+        connection,
+        "comic_search",
+        ("series", "title", "number", "people"),
+        [(comic_id, series, stem, "", "") for comic_id, series, stem in comics_failed],
+    )
+
+
+_COMIC_COLUMNS = (
+    "container",
+    "page_count",
+    "cover_page",
+    "fingerprint",
+    "publisher_id",
+    "imprint_id",
+    *FIELDS,
+)
+_COMIC_NAMES = (*(f"new_{name}" for name in _COMIC_COLUMNS), "comic")
+_COMIC = (
+    update(comics)
+    .where(comics.c.id == bindparam("comic"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in _COMIC_COLUMNS}
+        | {"index_state": literal_column(f"'{WorkState.DONE}'")}
+    )
+)
+
+
+def _credit_rows(batch: Sequence[Indexed], person: dict[Key, int]) -> list[Row]:
+    return [
+        (one.comic_id, role, person[(name,)], position)
+        for one in batch
+        for position, (role, name) in enumerate(one.credits)
+    ]
+
+
+def _tag_rows(batch: Sequence[Indexed], tag: dict[Key, int]) -> list[Row]:
+    return [
+        (one.comic_id, tag[(tagged.kind, tagged.name)], tagged.number)
+        for one in batch
+        for tagged in one.tags
+    ]
+
+
+def _people(one: Indexed) -> str:
+    return ", ".join(dict.fromkeys(name for _role, name in one.credits))

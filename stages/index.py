@@ -1,0 +1,186 @@
+"""The index stage: opens each new or changed comic once and writes down what it is.
+
+For every comic of its slice that waits for it: pages, fingerprint, ComicInfo. A batch is read
+outside any transaction and written in one, counters last.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from db import errors, indexing, shards, worklists
+from db.engine import reading
+from db.errors import Failure
+from db.indexing import Indexed, Tagged
+from db.states import ErrorClass, Phase
+from db.worklists import Item
+from stages import shard
+from stages.formats import Comic, FormatError, comicinfo, open_comic
+from stages.formats.comicinfo import ComicInfo
+from stages.formats.issue_number import number_value
+
+BATCH = 800  # comics; written in about 50 ms
+BATCH_SECONDS = 2.0  # a batch of slow files is written after this time, so that progress shows
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was read since the last commit."""
+
+    items: list[Item] = field(default_factory=list)
+    indexed: list[Indexed] = field(default_factory=list)
+    given_up: list[tuple[int, str, str]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def index(held: shard.Shard) -> None:
+    """Index the shard's slice and end it."""
+    claim = held.claim
+    writer = indexing.Index()
+    with reading() as connection:
+        known_errors = errors.open_by_path(connection, claim.library_id, Phase.INDEX)
+    first = claim.first
+    while True:
+        with reading() as connection:
+            items = worklists.next_items(
+                connection, Phase.INDEX, claim.job_id, first, claim.last, BATCH
+            )
+        if not items:
+            break
+        batch = _read(held, items)
+        _write(held, writer, batch, known_errors)
+        held.stop_if_asked()
+        first = batch.items[-1].id + 1
+    with held.transaction() as connection:
+        shards.finish(connection, claim)
+
+
+def _read(held: shard.Shard, items: list[Item]) -> Batch:
+    """Read comics until the batch is full, has taken long, or the stage is to stop."""
+    batch = Batch()
+    until = time.monotonic() + BATCH_SECONDS
+    for item in items:
+        held.in_hand.take(item.path)
+        _read_one(held.root, item, batch)
+        batch.items.append(item)
+        if held.stopping or time.monotonic() > until:
+            break
+    return batch
+
+
+def _read_one(root: bytes, item: Item, batch: Batch) -> None:
+    try:
+        with open_comic(root + b"/" + item.path) as comic:
+            info, complaint = _metadata(comic)
+            batch.indexed.append(_indexed(item, comic, info))
+    except FormatError as error:
+        complaint = error
+        batch.given_up.append((item.id, item.series, _stem(item.path)))
+    if complaint:
+        error_class = ErrorClass(complaint.error_class)
+        batch.failures.append(Failure(item.path, error_class, str(complaint), item.id))
+
+
+def _metadata(comic: Comic) -> tuple[ComicInfo, FormatError | None]:
+    """The comic's ComicInfo, an empty one with a complaint where it is no good."""
+    try:
+        content = comic.metadata()
+        return (comicinfo.parse(content) if content else ComicInfo()), None
+    except FormatError as error:
+        return ComicInfo(), error
+
+
+def _write(
+    held: shard.Shard, writer: indexing.Index, batch: Batch, known_errors: dict[bytes, int]
+) -> None:
+    failed = {failure.path for failure in batch.failures}
+    mended = [
+        known_errors[item.path]
+        for item in batch.items
+        if item.path in known_errors and item.path not in failed
+    ]
+    writer.learn(held.transaction, batch.indexed)
+    with held.transaction() as connection:
+        writer.store(connection, batch.indexed)
+        indexing.give_up(connection, batch.given_up)
+        claim = held.claim
+        errors.report(connection, claim.job_id, claim.library_id, claim.phase, batch.failures)
+        errors.resolve(connection, claim.job_id, mended)
+        shards.count(
+            connection,
+            claim,
+            done=len(batch.indexed),
+            failed=len(batch.given_up),
+            current=batch.items[-1].path,
+        )
+
+
+def _indexed(item: Item, comic: Comic, info: ComicInfo) -> Indexed:
+    stem = _stem(item.path)
+    number = info.number or None
+    count = comic.page_count
+    cover = info.cover_page if info.cover_page is not None and info.cover_page < count else 0
+    return Indexed(
+        comic_id=item.id,
+        again=item.indexed,
+        container=comic.container,
+        page_count=count,
+        cover_page=cover,
+        fingerprint=comic.fingerprint,
+        fields=_fields(info, number),
+        publisher=info.publisher,
+        imprint=info.imprint,
+        credits=info.credits,
+        tags=_tags(info),
+        search=(item.series, info.title or stem, number or ""),
+    )
+
+
+def _fields(info: ComicInfo, number: str | None) -> tuple[Any, ...]:
+    """The values of `indexing.FIELDS`, in that order."""
+    return (
+        info.title,
+        info.series,
+        number,
+        number_value(number),
+        info.count,
+        info.volume,
+        info.alternate_series,
+        info.alternate_number,
+        info.alternate_count,
+        info.summary,
+        info.notes,
+        info.review,
+        info.release_date,
+        " ".join(info.web) or None,
+        info.language,
+        info.format,
+        info.age_rating,
+        info.community_rating,
+        info.black_and_white,
+        info.manga,
+        info.right_to_left,
+        info.scan_information,
+        ", ".join(info.series_groups) or None,
+        info.main_character_or_team,
+        info.gtin,
+    )
+
+
+def _tags(info: ComicInfo) -> list[Tagged]:
+    numbers = dict(info.story_arcs)
+    return [
+        Tagged(kind, name, numbers.get(name) if kind == "story_arc" else None)
+        for kind, name in info.tags
+    ]
+
+
+def _stem(path: bytes) -> str:
+    name = path.rpartition(b"/")[2]
+    return name.rpartition(b".")[0].decode("utf-8", "replace")
+
+
+if __name__ == "__main__":
+    shard.run(index)

@@ -1,0 +1,139 @@
+"""The frame that every stage program runs in: its claim, its heart, its end.
+
+A stage is started as `python -m stages.NAME SHARD FENCE` with a pipe from its parent on standard
+input. It leaves with 0 when the shard is done, 75 when it was asked to stop or its shard was taken
+away, and 1 when it failed, with the reason in the shard's row.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from sqlalchemy import Connection
+
+from db import shards, worklists
+from db.engine import reading, writing
+from db.in_hand import InHand
+from db.settings import settings
+
+DONE = 0
+FAILED = 1
+STOPPED = 75  # EX_TEMPFAIL: queue the shard again
+
+PATIENCE = 3.0  # seconds from SIGTERM to leaving, whatever is in hand; honcho kills after 5
+
+log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The stage was asked to stop: commit what is done and leave."""
+
+
+class Shard:
+    """A stage's hold on its shard: the claim, the library's root and the file in hand."""
+
+    def __init__(self, claim: shards.Claim, root: bytes) -> None:
+        self.claim = claim
+        self.root = root
+        self._stop_by: float | None = None
+        self.in_hand = InHand(claim.shard_id)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
+        with writing() as connection:
+            shards.hold(connection, self.claim)
+            yield connection
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a SIGTERM has come: commit what is done, then `stop_if_asked`."""
+        return self._stop_by is not None
+
+    def stop_if_asked(self) -> None:
+        if self.stopping:
+            raise Stopped
+
+    def ask_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stop_by = time.monotonic() + PATIENCE
+
+    def live(self) -> None:
+        """Beat until the process ends; end it when the parent dies or the shard is taken away."""
+        poller = select.poll()
+        poller.register(sys.stdin.fileno(), select.POLLIN | select.POLLHUP)
+        beaten = time.monotonic()
+        while True:
+            if poller.poll(200) and not os.read(sys.stdin.fileno(), 64):
+                os._exit(STOPPED)  # the parent is dead
+            moment = time.monotonic()
+            if self._stop_by is not None and moment > self._stop_by:
+                os._exit(STOPPED)  # what is in hand does not end; the batch before it is safe
+            if moment - beaten >= settings().heartbeat:
+                self._beat()
+                beaten = moment
+
+    def _beat(self) -> None:
+        try:
+            with self.transaction():
+                pass
+        except shards.FenceLostError:
+            os._exit(STOPPED)
+        except Exception:
+            log.exception("A heartbeat could not be written")
+
+
+def run(work: Callable[[Shard], None]) -> None:
+    """Run a stage program: `work` does the shard and ends with `shards.finish`. Never returns."""
+    gc.freeze()  # what the imports made stays; looking through it again and again is for nothing
+    gc.set_threshold(100_000)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    shard_id, fence = int(sys.argv[1]), sys.argv[2]
+    try:
+        with reading() as connection:
+            claim = shards.load(connection, shard_id, fence)
+            root = worklists.library_root(connection, claim.job_id)
+    except shards.FenceLostError:
+        sys.exit(STOPPED)
+    shard = Shard(claim, root)
+    signal.signal(signal.SIGTERM, shard.ask_to_stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; honcho says TERM
+    threading.Thread(target=shard.live, name="heart", daemon=True).start()
+    _leave(shard, _outcome(work, shard))
+
+
+def _outcome(work: Callable[[Shard], None], shard: Shard) -> int:
+    try:
+        work(shard)
+        return DONE
+    except (Stopped, shards.FenceLostError):
+        return STOPPED
+    except Exception as error:
+        log.exception("%s shard %s failed", shard.claim.phase, shard.claim.shard_id)
+        reason = f"{type(error).__name__}: {error}"
+        with writing() as connection:
+            shards.bury(
+                connection,
+                shard.claim.shard_id,
+                reason,
+                fence=shard.claim.fence,
+                exit_code=FAILED,
+            )
+        return FAILED
+
+
+def _leave(shard: Shard, code: int) -> None:
+    """End at once: there is nothing left to tidy up that the kernel does not do faster."""
+    shard.in_hand.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
