@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from db.dialect import drop_from_search
 from db.engine import writing
@@ -142,6 +142,14 @@ def listing(connection: Connection) -> list[Library]:
         Library(*row)
         for row in connection.execute(select(*_COLUMNS).order_by(libraries.c.name)).all()
     ]
+
+
+def comic_counts(connection: Connection) -> dict[int, int]:
+    """How many comics each library has on the disk, by its id; one without series is left out."""
+    rows = connection.execute(
+        select(series.c.library_id, func.sum(series.c.comic_count)).group_by(series.c.library_id)
+    ).all()
+    return {library_id: int(count) for library_id, count in rows}
 
 
 def move(connection: Connection, library_id: int, folder: bytes) -> None:

@@ -1,0 +1,70 @@
+"""Everybody's own page: their password, and where they are signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from db import passwords, sessions, users
+from db.engine import reading, writing
+from db.times import iso
+from webui.auth import render_problem, repeated_password, verify
+from webui.errors import Problem
+
+blueprint = Blueprint("account", __name__)
+
+DONE = {
+    "password": "Your password is changed. Everywhere else you are signed out.",
+    "others": "Everywhere else you are signed out.",
+}
+
+
+@blueprint.get("/account")
+def page() -> ResponseReturnValue:
+    done = DONE.get(request.args.get("done", ""))
+    return render_template("account/page.html", sessions=_sessions(), done=done)
+
+
+@blueprint.post("/account/password")
+def change_password() -> ResponseReturnValue:
+    """Takes the present password too, so that a screen left open gives nobody the account."""
+    try:
+        new = passwords.hashed(repeated_password())
+        verify(current_user.name, request.form.get("current", ""))
+    except passwords.PasswordUnfit as error:
+        return _page_again(Problem(422, "invalid", str(error)))
+    except HTTPException as problem:
+        if problem.code == 401:
+            problem = Problem(422, "wrong_password", "Your present password is not right.")
+        return _page_again(problem)
+    with writing() as connection:
+        users.set_password(connection, current_user.id, new, keep_session=current_user.session_id)
+    return redirect(url_for("account.page", done="password"), 303)
+
+
+@blueprint.post("/account/sign-out-others")
+def sign_out_others() -> ResponseReturnValue:
+    with writing() as connection:
+        sessions.end_all(connection, current_user.id, but=current_user.session_id)
+    return redirect(url_for("account.page", done="others"), 303)
+
+
+def _page_again(problem: HTTPException) -> Response:
+    return render_problem("account/page.html", problem, sessions=_sessions())
+
+
+def _sessions() -> list[dict[str, object]]:
+    with reading() as connection:
+        found = sessions.of_user(connection, current_user.id)
+    return [
+        {
+            "agent": session.agent or "An unnamed program",
+            "is_this": session.id == current_user.session_id,
+            "began": iso(session.created_at),
+            "seen": iso(session.seen_at),
+        }
+        for session in found
+    ]

@@ -1,0 +1,152 @@
+"""The admin's pages for libraries: adding, moving, removing, and what their scans pass over."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from db import jobs, libraries
+from db.engine import reading, writing
+from db.paths import display
+from db.states import ScanKind
+from pipeline import tasks
+from webui.auth import admin_required, render_problem
+from webui.errors import Problem
+
+blueprint = Blueprint("libraries", __name__)
+
+DONE = {
+    "added": "The library is added. Scan it when you like.",
+    "scanning": "The library is added, and its first scan has begun.",
+    "moved": "The library is moved. The next scan looks at every folder of it.",
+    "patterns": "The ignore patterns are kept. They hold from the next scan on.",
+    "removed": "The library is removed. Its files are where they were.",
+}
+
+
+@blueprint.get("/libraries")
+@admin_required
+def page() -> ResponseReturnValue:
+    done = request.args.get("done", "")
+    return render_template("admin/libraries.html", **_all(), done=DONE.get(done), begun=done)
+
+
+@blueprint.post("/libraries")
+@admin_required
+def add() -> ResponseReturnValue:
+    job_id = None
+    try:
+        folder = folder_of_form()
+        with writing() as connection:
+            library = libraries.add(connection, folder, request.form.get("name", "").strip())
+            if request.form.get("scan"):
+                job_id = jobs.request_scan(
+                    connection, library.id, ScanKind.QUICK, {}, current_user.name
+                )
+    except libraries.LibraryError as error:
+        form = {"folder": request.form.get("folder", ""), "name": request.form.get("name", "")}
+        return render_problem("admin/libraries.html", _problem(error), **_all(), **form)
+    if job_id is not None:
+        tasks.ring(job_id)
+    return _to_all("added" if job_id is None else "scanning")
+
+
+@blueprint.get("/libraries/<int:library_id>")
+@admin_required
+def library(library_id: int) -> ResponseReturnValue:
+    done = DONE.get(request.args.get("done", ""))
+    return render_template("admin/library.html", **_one(library_id), done=done)
+
+
+@blueprint.post("/libraries/<int:library_id>/move")
+@admin_required
+def move(library_id: int) -> ResponseReturnValue:
+    try:
+        folder = folder_of_form()
+        with writing() as connection:
+            libraries.move(connection, library_id, folder)
+    except libraries.LibraryError as error:
+        given = request.form.get("folder", "")
+        return render_problem(
+            "admin/library.html", _problem(error), **_one(library_id), folder=given
+        )
+    return _to_one(library_id, "moved")
+
+
+@blueprint.post("/libraries/<int:library_id>/ignore-patterns")
+@admin_required
+def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
+    patterns = request.form.get("patterns", "")
+    try:
+        with writing() as connection:
+            libraries.set_ignore_patterns(connection, library_id, patterns.splitlines())
+    except libraries.LibraryError as error:
+        return render_problem(
+            "admin/library.html", _problem(error), **_one(library_id), patterns=patterns
+        )
+    return _to_one(library_id, "patterns")
+
+
+@blueprint.post("/libraries/<int:library_id>/remove")
+@admin_required
+def remove(library_id: int) -> ResponseReturnValue:
+    try:
+        libraries.remove(library_id)
+    except libraries.NoSuchLibrary as error:
+        abort(404, str(error))
+    except libraries.LibraryError as error:
+        return render_problem("admin/library.html", _problem(error), **_one(library_id))
+    return _to_all("removed")
+
+
+def folder_of_form() -> bytes:
+    """The folder that a form names; raises FolderUnusable."""
+    given = os.path.expanduser(request.form.get("folder", "").strip())
+    if given and not os.path.isabs(given):
+        raise libraries.FolderUnusable(
+            f"{given} is not a full path. Write it from the root on, such as /srv/comics."
+        )
+    return libraries.usable_folder(given)
+
+
+def _all() -> dict[str, object]:
+    with reading() as connection:
+        found = libraries.listing(connection)
+        counts = libraries.comic_counts(connection)
+    return {
+        "libraries": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "path": display(one.path),
+                "comics": counts.get(one.id, 0),
+            }
+            for one in found
+        ]
+    }
+
+
+def _one(library_id: int) -> dict[str, object]:
+    try:
+        with reading() as connection:
+            found = libraries.get(connection, library_id)
+    except libraries.NoSuchLibrary as error:
+        abort(404, str(error))
+    return {"library": found, "path": display(found.path)}
+
+
+def _problem(error: libraries.LibraryError) -> Problem:
+    status = 409 if isinstance(error, libraries.ScanUnderWay) else 422
+    return Problem(status, "invalid", str(error))
+
+
+def _to_all(done: str) -> Response:
+    return redirect(url_for("libraries.page", done=done), 303)
+
+
+def _to_one(library_id: int, done: str) -> Response:
+    return redirect(url_for("libraries.library", library_id=library_id, done=done), 303)
