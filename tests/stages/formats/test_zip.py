@@ -1,0 +1,330 @@
+"""Comics in ZIP archives: what is listed, what is read, what is refused."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from stages.formats import ErrorClass, FormatError, open_comic
+from stages.formats.zip_directory import TAIL
+from tests.stages.formats.archives import JPEG, pages_of, zip_of
+
+
+def names_and_contents(path: bytes) -> dict[str, bytes]:
+    with open_comic(path) as comic:
+        assert comic.page_count == len(comic.pages)
+        return {page.name: comic.read(page) for page in comic.pages}
+
+
+def error_of_reading(path: bytes) -> FormatError:
+    with open_comic(path) as comic, pytest.raises(FormatError) as caught:
+        comic.read(comic.pages[0])
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "method",
+    [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+)
+def test_pages_are_read_as_they_were_packed(tmp_path: Path, method: int) -> None:
+    pages = pages_of(12)
+    assert names_and_contents(zip_of(tmp_path / "a.cbz", pages, method)) == pages
+
+
+def test_a_page_tells_name_size_and_checksum(tmp_path: Path) -> None:
+    with open_comic(zip_of(tmp_path / "a.cbz", {"cover.png": b"12345"})) as comic:
+        (page,) = comic.pages
+    assert (page.name, page.size, page.crc) == ("cover.png", 5, zlib.crc32(b"12345"))
+    assert comic.container == "zip"
+
+
+def test_a_directory_larger_than_the_first_look_is_read(tmp_path: Path) -> None:
+    pages = {f"{'long name ' * 20}{n:04d}.jpg": JPEG for n in range(400)}
+    path = zip_of(tmp_path / "a.cbz", pages)
+    assert os.stat(path).st_size > 4 * TAIL
+    assert names_and_contents(path) == pages
+
+
+def test_pages_beyond_the_first_look_are_read(tmp_path: Path) -> None:
+    pages = {f"{n}.jpg": bytes([n]) * TAIL for n in range(1, 6)}
+    assert names_and_contents(zip_of(tmp_path / "a.cbz", pages)) == pages
+
+
+@pytest.mark.parametrize("length", [1, 5_000, 65_535])
+def test_an_archive_comment_does_not_hide_the_directory(tmp_path: Path, length: int) -> None:
+    path = zip_of(tmp_path / "a.cbz", pages_of(3))
+    with zipfile.ZipFile(tmp_path / "a.cbz", "a") as archive:
+        archive.comment = b"PK\5\6" + b"c" * (length - 4) if length > 4 else b"c"
+    assert names_and_contents(path) == pages_of(3)
+
+
+def test_something_in_front_of_the_archive_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    file.write_bytes(b"#!/bin/sh\nexit\n" + file.read_bytes())
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def test_something_behind_the_archive_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    file.write_bytes(file.read_bytes() + b"\n" * 300)
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def test_sizes_behind_the_data_are_taken_from_the_directory(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    reader, writer = os.pipe()  # what cannot be rewound makes zipfile write data descriptors
+    with ThreadPoolExecutor(1) as pool:
+        copied = pool.submit(lambda: Path(f"/dev/fd/{reader}").read_bytes())
+        with open(writer, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:
+            for name, data in pages_of(3).items():
+                archive.writestr(name, data, zipfile.ZIP_DEFLATED)
+        file.write_bytes(copied.result())
+    os.close(reader)
+    assert b"PK\7\x08" in file.read_bytes()
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def test_zip64_records_are_followed(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    file.write_bytes(as_zip64(file.read_bytes()))
+    with zipfile.ZipFile(file) as archive:  # the standard library agrees that it is one
+        assert archive.testzip() is None
+    assert names_and_contents(bytes(file)) == pages_of(3)
+    file.write_bytes(b"in front" * 5 + file.read_bytes())
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def as_zip64(data: bytes) -> bytes:
+    """The archive with every size and offset in zip64 fields, as if they did not fit."""
+    end = data.rindex(b"PK\5\6")
+    count, _, start = struct.unpack_from("<HLL", data, end + 10)
+    directory, position = b"", start
+    for _ in range(count):
+        header = bytearray(data[position : position + 46])
+        name_length = header[28]
+        name = data[position + 46 : position + 46 + name_length]
+        packed, unpacked = struct.unpack_from("<LL", header, 20)
+        (offset,) = struct.unpack_from("<L", header, 42)
+        struct.pack_into("<LL", header, 20, 0xFFFFFFFF, 0xFFFFFFFF)
+        struct.pack_into("<H", header, 30, 4 + 3 + 4 + 24)
+        struct.pack_into("<L", header, 42, 0xFFFFFFFF)
+        other = struct.pack("<HH3s", 0xCAFE, 3, b"abc")
+        directory += header + name + other + struct.pack("<HHQQQ", 1, 24, unpacked, packed, offset)
+        position += 46 + name_length
+    record_at = start + len(directory)
+    record = struct.pack(
+        "<4sQHHLLQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), start
+    )
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, record_at, 1)
+    all_ones = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, *[0xFFFF] * 2, *[0xFFFFFFFF] * 2, 0)
+    return data[:start] + directory + record + locator + all_ones
+
+
+@pytest.mark.parametrize(
+    ("raw", "marked", "shown"),
+    [
+        ("Ä 1.jpg".encode("cp437"), False, "Ä 1.jpg"),
+        ("Ä 1.jpg".encode(), True, "Ä 1.jpg"),
+        ("第一話.jpg".encode(), False, "第一話.jpg"),
+    ],
+)
+def test_names_are_shown_in_the_encoding_they_are_in(
+    tmp_path: Path, raw: bytes, marked: bool, shown: str
+) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {"x" * len(raw): JPEG})
+    data = bytearray(file.read_bytes().replace(b"x" * len(raw), raw))
+    if marked:
+        struct.pack_into("<H", data, data.index(b"PK\1\2") + 8, 0x800)
+    file.write_bytes(data)
+    assert list(names_and_contents(bytes(file))) == [shown]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "__MACOSX/page.jpg",
+        "comic/__MACOSX/page.jpg",
+        "._page.jpg",
+        "comic/._page.jpg",
+        ".thumbnails/page.jpg",
+        "comic\\.hidden.jpg",
+        ".DS_Store",
+        "Thumbs.db",
+        "notes.txt",
+        "notajpeg",
+        "folder.jpg/",
+    ],
+)
+def test_what_is_no_page_is_left_out(tmp_path: Path, junk: str) -> None:
+    path = zip_of(tmp_path / "a.cbz", {"comic/page.jpg": JPEG, junk: JPEG})
+    assert list(names_and_contents(path)) == ["comic/page.jpg"]
+
+
+def test_every_usual_picture_is_a_page(tmp_path: Path) -> None:
+    suffixes = ("avif", "bmp", "gif", "heic", "heif", "jpe", "jpeg", "jpg", "jxl", "png", "tif")
+    suffixes += ("tiff", "webp", "WEBP", "JPG")
+    pages = {f"./{n:02d}.{suffix}": JPEG for n, suffix in enumerate(suffixes)}
+    assert list(names_and_contents(zip_of(tmp_path / "a.cbz", pages))) == list(pages)
+
+
+def test_an_archive_without_pictures_says_so(tmp_path: Path) -> None:
+    for entries in ({}, {"notes.txt": b"no"}, {"__MACOSX/1.jpg": JPEG}):
+        with pytest.raises(FormatError, match="no pictures") as caught:
+            open_comic(zip_of(tmp_path / "a.cbz", entries))
+        assert caught.value.error_class is ErrorClass.NO_PAGES
+
+
+def test_a_page_with_a_password_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(2))
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<H", data, data.index(b"PK\1\2") + 8, 1)
+    file.write_bytes(data)
+    error = error_of_reading(bytes(file))
+    assert error.error_class is ErrorClass.ENCRYPTED
+    assert "“page 000.jpg”" in str(error)
+
+
+def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        zip_of(file, {"1.jpg": b"story " * 50}, method)
+        data = bytearray(file.read_bytes())
+        data[(len("1.jpg") + 30 + data.index(b"PK\1\2")) // 2] ^= 0x55
+        file.write_bytes(data)
+        assert error_of_reading(bytes(file)).error_class is ErrorClass.DAMAGED
+
+
+def test_an_archive_cut_off_is_called_truncated(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(30))
+    whole = file.read_bytes()
+    for length in (5, 100, len(whole) - 1):
+        file.write_bytes(whole[:length])
+        with pytest.raises(FormatError, match="download") as caught:
+            open_comic(bytes(file))
+        assert caught.value.error_class is ErrorClass.TRUNCATED
+
+
+def test_a_page_said_to_reach_beyond_the_end_is_truncated(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {"1.jpg": b"x" * 100})
+    data = bytearray(file.read_bytes())
+    header = data.index(b"PK\1\2")
+    struct.pack_into("<LL", data, header + 20, 5_000, 5_000)
+    file.write_bytes(data)
+    assert error_of_reading(bytes(file)).error_class is ErrorClass.TRUNCATED
+
+
+def test_a_page_that_claims_to_be_huge_is_not_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {"1.jpg": bytes(100_000)}, zipfile.ZIP_DEFLATED)
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<L", data, data.index(b"PK\1\2") + 24, 3_000_000_000)
+    file.write_bytes(data)
+    assert error_of_reading(bytes(file)).error_class is ErrorClass.TOO_LARGE
+
+
+def test_a_page_that_unpacks_to_more_than_it_says_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        zip_of(file, {"1.jpg": bytes(100_000)}, method)
+        data = bytearray(file.read_bytes())
+        struct.pack_into("<L", data, data.index(b"PK\1\2") + 24, 1_000)
+        file.write_bytes(data)
+        assert error_of_reading(bytes(file)).error_class is ErrorClass.DAMAGED
+
+
+def test_an_unknown_codec_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {"1.jpg": JPEG})
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<H", data, 8, 9)
+    struct.pack_into("<H", data, data.index(b"PK\1\2") + 10, 9)
+    file.write_bytes(data)
+    error = error_of_reading(bytes(file))
+    assert error.error_class is ErrorClass.UNSUPPORTED
+    assert "Deflate64" in str(error)
+
+
+def test_an_archive_of_too_many_entries_is_refused(tmp_path: Path) -> None:
+    header = struct.pack("<4s24xH16x", b"PK\1\2", 0)
+    file = tmp_path / "a.cbz"
+    for count in (100_001, 400_000):
+        end = struct.pack(
+            "<4sHHHHLLH", b"PK\5\6", 0, 0, *[count & 0xFFFF] * 2, count * len(header), 0, 0
+        )
+        file.write_bytes(header * count + end)
+        with pytest.raises(FormatError, match="100,000") as caught:
+            open_comic(bytes(file))
+        assert caught.value.error_class is ErrorClass.TOO_LARGE
+
+
+def test_a_directory_that_ends_early_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(5))
+    data = file.read_bytes()
+    second = data.index(b"PK\1\2", data.index(b"PK\1\2") + 1)
+    file.write_bytes(data[:second] + b"XX" + data[second + 2 :])
+    with pytest.raises(FormatError) as caught:
+        open_comic(bytes(file))
+    assert caught.value.error_class is ErrorClass.DAMAGED
+
+
+def test_the_metadata_nearest_to_the_root_are_read(tmp_path: Path) -> None:
+    comic = {"a/b/ComicInfo.xml": b"deep", "1.jpg": JPEG, "a/comicinfo.XML": b"near"}
+    assert metadata_of(zip_of(tmp_path / "1.cbz", comic)) == b"near"
+    comic["ComicInfo.xml"] = b"root"
+    assert metadata_of(zip_of(tmp_path / "2.cbz", comic)) == b"root"
+
+
+def test_a_comic_without_metadata_has_none(tmp_path: Path) -> None:
+    others = {"1.jpg": JPEG, "__MACOSX/ComicInfo.xml": b"", "._ComicInfo.xml": b"", "My.xml": b""}
+    assert metadata_of(zip_of(tmp_path / "a.cbz", others)) is None
+
+
+def test_metadata_out_of_all_proportion_are_not_unpacked(tmp_path: Path) -> None:
+    entries = {"1.jpg": JPEG, "ComicInfo.xml": bytes(5 << 20)}
+    with pytest.raises(FormatError, match="4 MB"):
+        metadata_of(zip_of(tmp_path / "a.cbz", entries, zipfile.ZIP_DEFLATED))
+
+
+def metadata_of(path: bytes) -> bytes | None:
+    with open_comic(path) as comic:
+        return comic.metadata()
+
+
+def test_the_fingerprint_is_that_of_the_pages_alone(tmp_path: Path) -> None:
+    pages = pages_of(5)
+
+    def fingerprint(name: str, entries: dict[str, bytes], method: int) -> bytes:
+        with open_comic(zip_of(tmp_path / name, entries, method)) as comic:
+            return comic.fingerprint
+
+    first = fingerprint("a.cbz", pages, zipfile.ZIP_STORED)
+    assert len(first) == 16
+    assert fingerprint("b.cbz", {**pages, "ComicInfo.xml": b"new"}, zipfile.ZIP_DEFLATED) == first
+    assert fingerprint("c.cbz", {**pages, "page 002.jpg": b"new"}, zipfile.ZIP_STORED) != first
+    assert fingerprint("d.cbz", dict(list(pages.items())[:4]), zipfile.ZIP_STORED) != first
+
+
+def test_pages_can_be_read_by_several_threads_at_once(tmp_path: Path) -> None:
+    pages = {f"{n:03d}.jpg": bytes([n]) * 50_000 for n in range(100)}
+    path = zip_of(tmp_path / "a.cbz", pages, zipfile.ZIP_DEFLATED)
+    with open_comic(path) as comic, ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(comic.read, comic.pages)) == list(pages.values())
+
+
+def test_closing_twice_is_harmless(tmp_path: Path) -> None:
+    with open_comic(zip_of(tmp_path / "a.cbz", pages_of(1))) as comic:
+        comic.close()
