@@ -48,6 +48,7 @@ class Running:
     """A shard that some process holds; `heartbeat_at` is epoch seconds."""
 
     id: int
+    fence: str
     job_id: int
     worker: str
     host: str
@@ -158,6 +159,15 @@ def tell(connection: Connection, claimed: Claim, current: bytes, **values: Any) 
         update(scan_jobs)
         .where(scan_jobs.c.id == claimed.job_id)
         .values(updated_at=now(), current_operation=current.decode("utf-8", "replace"), **values)
+    )
+
+
+def note_pid(connection: Connection, claimed: Claim, pid: int) -> None:
+    """Write down which process works on the shard, for whoever looks at it."""
+    connection.execute(
+        update(shards)
+        .where(shards.c.id == claimed.shard_id, shards.c.fence == claimed.fence)
+        .values(pid=pid)
     )
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from db import shards
 from db.engine import reading
-from pipeline.queue import open_queue, ring as _ring
+from pipeline.queue import open_queue
+from pipeline.queue import ring as _ring
 
 stages_huey = open_queue("stages")
 covers_huey = open_queue("covers")
@@ -20,9 +21,9 @@ covers_huey = open_queue("covers")
 @stages_huey.task()  # type: ignore[untyped-decorator]
 def run_shard(shard_id: int) -> None:
     """Run the stage of a shard, if the shard is still to be had."""
-    from pipeline import runner
+    from pipeline import worker
 
-    runner.run(shard_id)
+    worker.run_shard(shard_id)
 
 
 @covers_huey.task()  # type: ignore[untyped-decorator]

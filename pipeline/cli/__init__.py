@@ -18,6 +18,9 @@ R = TypeVar("R")
 
 # A command's name → its module in this package; in there it is the function of that name.
 COMMANDS = {
+    "web": "processes",
+    "worker": "processes",
+    "covers": "processes",
     "scan": "jobs",
     "jobs": "jobs",
     "job": "jobs",

@@ -1,0 +1,95 @@
+"""The long-lived processes that the Procfile starts: `longbox web`, `worker` and `covers`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from pipeline.cli import needs_database
+
+
+@click.command()
+@needs_database
+def web() -> None:
+    """Serve the pages and the API."""
+    from gunicorn.app.wsgiapp import WSGIApplication
+
+    from db.settings import settings
+
+    _begin()
+    arguments = {
+        "bind": f"{settings().host}:{settings().port}",
+        "worker-class": "gthread",
+        "workers": "1",
+        "threads": str(settings().web_threads),
+        "graceful-timeout": "3",
+        "timeout": "120",
+        "keep-alive": "30",
+        "log-level": "warning",
+        "worker-tmp-dir": str(settings().run),
+    }
+    words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
+    # Loaded before the fork, the application is in memory once.
+    sys.argv = ["gunicorn", *words, "--preload", "--no-control-socket", "webui:create_app()"]
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn").run()
+
+
+@click.command()
+@needs_database
+def worker() -> None:
+    """Run the stages of scans."""
+    from pipeline import worker as process
+
+    _begin()
+    process.serve()
+
+
+@click.command()
+@needs_database
+def covers() -> None:
+    """Make the covers that somebody is waiting for."""
+    from pipeline import covers as process
+    from pipeline import slots
+
+    _begin()
+    slots.take("covers")
+    process.serve()
+
+
+def _begin() -> None:
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    if "HONCHO_PROCESS_NAME" in os.environ:
+        _leave_with_honcho()
+
+
+def _leave_with_honcho() -> None:
+    """Stop when honcho was killed: it cannot tell us, and nobody would stop us later.
+
+    Between honcho and us is a process of its own that only reads what we print; when honcho is
+    gone, that one has another parent. A timer looks, and not a thread, because gunicorn forks.
+    """
+    honcho = _grandparent()
+
+    def look(_signal: int, _frame: FrameType | None) -> None:
+        if _grandparent() != honcho:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    if honcho is not None:
+        signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+
+
+def _grandparent() -> int | None:
+    """The parent of our parent; None where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{os.getppid()}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    return int(stat.rpartition(")")[2].split()[1])

@@ -1,0 +1,66 @@
+"""Recovery: shards whose process is gone or silent come back, and lost bells are rung again.
+
+One function, run when a worker starts and by a thread of its own ever after: as a Huey task it
+would wait behind the very shards that hang.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+from db import in_hand, shards
+from db.engine import reading, writing
+from db.settings import settings
+from db.times import now
+from pipeline import slots, tasks
+from pipeline.queue import mend
+from pipeline.runner import Runner
+
+EVERY = 1.0  # seconds
+
+log = logging.getLogger(__name__)
+
+
+def recover(runner: Runner) -> None:
+    """Bury the dead, stop those whose shard was taken away, and ring for what waits."""
+    with reading() as connection:
+        running = shards.running(connection)
+        waiting = shards.queued(connection)
+    for shard in running:
+        if reason := _dead(shard, runner):
+            with writing() as connection:
+                path = in_hand.read(shard.id)
+                shards.bury(connection, shard.id, reason, fence=shard.fence, in_hand=path)
+            log.warning("Shard %d comes back: %s", shard.id, reason)
+            runner.end({shard.id}, signal.SIGKILL)
+            waiting.append(shard.id)
+    withdrawn = runner.stages.keys() - {shard.id for shard in running}
+    runner.end(withdrawn, signal.SIGTERM)
+    mend(tasks.stages_huey)
+    if waiting and tasks.stages_huey.pending_count() == 0:
+        tasks.ring()
+
+
+def keep_recovering(runner: Runner, stop: threading.Event) -> None:
+    """Recover until the worker stops; a fault is told and tried again."""
+    while not stop.wait(EVERY):
+        try:
+            recover(runner)
+        except Exception:
+            log.exception("Recovery failed; it is tried again")
+
+
+def _dead(shard: shards.Running, runner: Runner) -> str | None:
+    """Why nobody works on a shard any more; None while somebody does."""
+    if shard.host == runner.host:
+        if shard.worker == runner.worker:
+            if shard.id not in runner.stages and now() - shard.heartbeat_at > EVERY:
+                return "the worker that ran it was ended"
+        elif not slots.is_held(shard.worker):
+            return f"the worker {shard.worker} was ended"
+    silent = now() - shard.heartbeat_at
+    if silent > settings().stale_after:
+        return f"it gave no sign of life for {silent:.0f} seconds"
+    return None

@@ -1,0 +1,106 @@
+"""Running stages: a shard is claimed, its stage started as a program, its end written down.
+
+The job moves on by what the stage itself commits; here it is only seen how a stage left.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+
+from db import in_hand, shards
+from db.engine import writing
+from pipeline import tasks
+
+DONE = 0
+STOPPED = 75  # asked to stop, or its shard was taken away
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Runner:
+    """The stages of this worker process; shared by its threads."""
+
+    worker: str
+    host: str = field(default_factory=socket.gethostname)
+    stages: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)  # by shard
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopping: bool = False
+
+    def run(self, shard_id: int) -> None:
+        """Claim a shard and run its stage to its end; nothing if the shard is not to be had."""
+        if self.stopping:
+            return
+        with writing() as connection:
+            claim = shards.claim(connection, shard_id, self.worker, self.host)
+        if claim is None:
+            return
+        stage = self._start(claim)
+        if stage is None:
+            self._note_end(claim, STOPPED)
+            return
+        code = stage.wait()
+        with self.lock:
+            del self.stages[shard_id]
+        self._note_end(claim, code)
+        if not self.stopping:
+            tasks.ring(claim.job_id)
+
+    def stop(self) -> None:
+        """Ask every stage to commit and leave, and start none any more."""
+        with self.lock:
+            self.stopping = True
+            for stage in self.stages.values():
+                stage.send_signal(signal.SIGTERM)
+
+    def end(self, shard_ids: set[int], with_signal: signal.Signals) -> None:
+        """Signal the stages of some shards, as far as they are this worker's."""
+        with self.lock:
+            for shard_id in shard_ids & self.stages.keys():
+                self.stages[shard_id].send_signal(with_signal)
+
+    def _start(self, claim: shards.Claim) -> subprocess.Popen[bytes] | None:
+        program = [sys.executable, "-m", f"stages.{claim.phase}", str(claim.shard_id), claim.fence]
+        with self.lock:
+            if self.stopping:
+                return None
+            stage = subprocess.Popen(program, stdin=subprocess.PIPE)
+            self.stages[claim.shard_id] = stage
+        with writing() as connection:
+            shards.note_pid(connection, claim, stage.pid)
+        return stage
+
+    def _note_end(self, claim: shards.Claim, code: int) -> None:
+        if code == DONE:
+            return
+        with writing() as connection:
+            if code == STOPPED:
+                shards.hand_back(connection, claim.shard_id, claim.fence)
+                return
+            reason = _describe(code)
+            path = in_hand.read(claim.shard_id)
+            buried = shards.bury(
+                connection,
+                claim.shard_id,
+                reason,
+                fence=claim.fence,
+                exit_code=code,
+                in_hand=path,
+            )
+        if buried:
+            log.warning("The %s stage of shard %d ended: %s", claim.phase, claim.shard_id, reason)
+
+
+def _describe(code: int) -> str:
+    if code >= 0:
+        return f"it left with exit code {code}"
+    try:
+        return f"killed by signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"killed by signal {-code}"

@@ -1,0 +1,67 @@
+"""Worker slots: each long-lived process of the pipeline holds the lock file of its slot.
+
+The kernel lets go of a lock when its process ends, however it ends, so a lock that is free means
+that the shards of that slot have nobody. A slot is named as honcho names its processes
+(`worker.1`, `covers.1`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+from db.settings import settings
+
+PATIENCE = 10.0  # seconds; the one before may still be on its way out
+
+
+class SlotTakenError(RuntimeError):
+    """Another process holds the slot; the message says what to do."""
+
+
+def take(kind: str) -> str:
+    """Hold this process's slot until it ends, and answer the slot's name.
+
+    Waits a while for one that is leaving; raises SlotTakenError.
+    """
+    name = os.environ.get("HONCHO_PROCESS_NAME", f"{kind}.1")
+    handle = os.open(_file(name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + PATIENCE
+    while not _lock(handle):
+        if time.monotonic() > deadline:
+            raise SlotTakenError(
+                f"Another Longbox process already holds the slot {name} of {settings().data}. "
+                "Stop it before you start a second one."
+            )
+        time.sleep(0.1)
+    return name
+
+
+def is_held(name: str) -> bool:
+    """Whether some process of this machine holds the slot."""
+    try:
+        handle = os.open(_file(name), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def any_held(kind: str) -> bool:
+    """Whether any process of a kind (`worker`, `covers`) is alive on this machine."""
+    return any(is_held(file.stem) for file in settings().run.glob(f"{kind}.*.lock"))
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _file(name: str) -> str:
+    return str(settings().run / f"{name}.lock")

@@ -1,0 +1,59 @@
+"""The worker process: a Huey consumer whose threads each run one stage at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from huey.consumer import Consumer
+
+from db.settings import settings
+from pipeline import recovery, slots, tasks
+from pipeline.queue import mend
+from pipeline.runner import Runner
+
+log = logging.getLogger(__name__)
+
+_runner: Runner | None = None
+
+
+class StageConsumer(Consumer):  # type: ignore[misc]
+    """A consumer that passes the request to stop on to the stages."""
+
+    def stop(self, graceful: bool = False) -> None:
+        if _runner is not None:
+            _runner.stop()
+        super().stop(graceful)
+
+
+def serve() -> None:
+    """Run stages until SIGTERM or SIGINT; raises SlotTakenError when this worker runs already."""
+    global _runner
+    _runner = Runner(slots.take("worker"))
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    mend(tasks.stages_huey)
+    recovery.recover(_runner)
+    stop = threading.Event()
+    keeper = threading.Thread(
+        target=recovery.keep_recovering, args=(_runner, stop), name="recovery", daemon=True
+    )
+    keeper.start()
+    try:
+        StageConsumer(
+            tasks.stages_huey,
+            workers=settings().workers,
+            periodic=False,
+            initial_delay=0.05,
+            max_delay=0.25,
+            scheduler_interval=60,
+            shutdown_timeout=4,
+            graceful_signal="TERM",
+        ).run()
+    finally:
+        stop.set()
+
+
+def run_shard(shard_id: int) -> None:
+    """What the Huey task does, in a thread of this process."""
+    if _runner is not None:
+        _runner.run(shard_id)
