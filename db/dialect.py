@@ -27,6 +27,25 @@ SEARCH_TABLES = (
     "name, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
 )
 
+MOST_WORDS = 16  # of one search
+RANKED = 1_000
+
+_BY_RANK = {
+    table: text(
+        f"SELECT id FROM (SELECT rowid AS id, rank AS place FROM {table} "
+        f"WHERE {table} MATCH :query AND rowid > :after LIMIT {RANKED}) "
+        "ORDER BY place, id LIMIT :limit"
+    )
+    for table in ("comic_search", "series_search")
+}
+_BY_ID = {
+    table: text(
+        f"SELECT rowid FROM {table} WHERE {table} MATCH :query AND rowid > :after "
+        "ORDER BY rowid LIMIT :limit"
+    )
+    for table in ("comic_search", "series_search")
+}
+
 
 def insert_unless_there(table: Table, conflict: Sequence[str]) -> Insert:
     """An insert that leaves a row alone whose `conflict` columns are there already."""
@@ -112,30 +131,31 @@ def search(
 ) -> list[int]:
     """The ids whose full-text row holds every word of what a person typed; the last may go on.
 
-    By rank the best come first; otherwise they come by id, beginning behind `after`, which takes
-    the same time however many there are.
+    By rank the best come first, out of the first RANKED rows that match; otherwise they come by
+    id, beginning behind `after`. Either takes the same time however many rows there are.
     """
-    query = search_query(words)
+    query = search_query(words, shortest_prefix=1 if by_rank else 2)
     if not query:
         return []
-    order = "rank" if by_rank else "rowid"
     found = connection.execute(
-        text(
-            f"SELECT rowid FROM {table} WHERE {table} MATCH :query AND rowid > :after "
-            f"ORDER BY {order} LIMIT :limit"
-        ),
+        _BY_RANK[table] if by_rank else _BY_ID[table],
         {"query": query, "after": after, "limit": limit},
     )
     return list(found.scalars())
 
 
-def search_query(words: str) -> str:
-    """FTS5's query for a person's words: each quoted, so that none is syntax."""
-    found = re.findall(r"\w+", words)[:16]
+def search_query(words: str, *, shortest_prefix: int) -> str:
+    """FTS5's query for a person's words: each quoted, so that none is syntax.
+
+    The last word may be the beginning of a longer one, unless it is too short. A single letter of
+    the Latin alphabet begins a word in every other comic; one of other scripts says much more.
+    """
+    found = re.findall(r"\w+", words)[:MOST_WORDS]
     if not found:
         return ""
+    last = found[-1]
     quoted = [f'"{word}"' for word in found]
-    if words[-1:].isalnum():
+    if words[-1].isalnum() and (len(last) >= shortest_prefix or not last.isascii()):
         quoted[-1] += "*"
     return " ".join(quoted)
 

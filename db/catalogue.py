@@ -1,0 +1,471 @@
+"""Reading the catalogue: the wall of series, the comics in them, one comic with all its metadata.
+
+Every listing is walked along an index from where its cursor stands, so a page takes the same time
+in a library of any size; only the comics of a single series are sorted in memory. Nothing here
+writes. Searching is in `db/searching.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+
+from db import cursors
+from db.paths import display
+from db.schema import (
+    comic_credits,
+    comic_tags,
+    comics,
+    folders,
+    libraries,
+    people,
+    publishers,
+    series,
+    tags,
+)
+from db.states import ComicState, WorkState
+
+Item = TypeVar("Item")
+
+NO_NUMBER: ColumnElement[float] = literal_column(
+    "1e308"
+)  # comics without a number come after those with one
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a listing; `next` is the cursor of what follows, None at the end."""
+
+    items: list[Item]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A series on the wall. `comic_count` counts the comics whose files are there.
+
+    The cover is the one of a comic of the series; its fields are None when it has none at all.
+    """
+
+    id: int
+    library_id: int
+    name: str
+    sort_name: str
+    category: str
+    subcategory: str
+    publisher: str | None
+    year: int | None
+    status: str | None
+    comic_count: int
+    added_at: float
+    cover_id: int | None
+    cover_version: int | None
+    cover_state: WorkState | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesDetails:
+    """A series with what is told on its own page."""
+
+    series: Series
+    library: str
+    imprint: str | None
+    description: str | None
+    booktype: str | None
+    total_issues: int | None
+    missing_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comic:
+    """A comic in a listing; `folder` is below its library, `page_count` None until indexed."""
+
+    id: int
+    series_id: int
+    series_name: str
+    folder: bytes
+    file_name: bytes
+    title: str | None
+    number: str | None
+    page_count: int | None
+    release_date: str | None
+    version: int
+    state: ComicState
+    index_state: WorkState
+    thumbnail_state: WorkState
+    added_at: float
+
+    @property
+    def path(self) -> str:
+        """The file's path below the library, for the screen."""
+        return display(self.folder + b"/" + self.file_name if self.folder else self.file_name)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending, for the screen."""
+        return display(self.file_name.rpartition(b".")[0] or self.file_name)
+
+
+@dataclass(frozen=True, slots=True)
+class ComicDetails:
+    """A comic with everything that is known of it.
+
+    `facts` are the columns of `comics` by name. `credits` holds (role, name) and `tags`
+    (kind, name, number in a story arc), in their order. The neighbours are ids of the same series,
+    in the order of numbers.
+    """
+
+    comic: Comic
+    library: str
+    root: bytes
+    facts: Mapping[str, Any]
+    publisher: str | None
+    imprint: str | None
+    credits: Sequence[tuple[str, str]]
+    tags: Sequence[tuple[str, str, str | None]]
+    previous_id: int | None
+    next_id: int | None
+
+    @property
+    def file(self) -> bytes:
+        """The absolute path of the file."""
+        parts = (self.root.rstrip(b"/"), self.comic.folder, self.comic.file_name)
+        return b"/".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """The names by which the wall can be narrowed down; subcategories are those of a category."""
+
+    libraries: list[tuple[int, str]]
+    categories: list[str]
+    subcategories: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A listing's order: columns that tell any two rows apart, and the types of their values.
+
+    `least` are keys below every row's. A listing that begins there, as it goes on elsewhere, is
+    walked along the index; without them SQLite would rather sort all comics.
+    """
+
+    keys: tuple[ColumnElement[Any], ...]
+    types: tuple[type, ...]
+    descending: bool = False
+    least: tuple[cursors.Key, ...] | None = None
+
+    def begun(self, query: Select[Any], keys: Sequence[Any]) -> Select[Any]:
+        """The query from behind the row with those keys on."""
+        first, here, there = self.keys[0], tuple_(*self.keys), tuple_(*keys)
+        # The first key stands alone as well, because SQLite does not look for a row of values in
+        # an index on an expression, nor in the index of one table of two.
+        if self.descending:
+            return query.where(first <= keys[0], here < there)
+        return query.where(first >= keys[0], here > there)
+
+    def applied(self, query: Select[Any]) -> Select[Any]:
+        return query.order_by(*(key.desc() if self.descending else key for key in self.keys))
+
+
+# A literal, because a bound parameter would not match the expression of the index.
+_YEAR = func.coalesce(series.c.year, literal_column("0"))
+
+SERIES_ORDERS = {
+    "name": Order((series.c.sort_name, series.c.id), (str, int)),
+    "added": Order((series.c.id,), (int,), descending=True),
+    "count": Order((series.c.comic_count, series.c.id), (int, int), descending=True),
+    "year": Order((_YEAR, series.c.id), (int, int), descending=True),
+}
+
+_NUMBER = func.coalesce(comics.c.sort_number, NO_NUMBER)
+_BY_NAME = Order((comics.c.sort_key, comics.c.id), (str, int))
+_BY_NUMBER = Order((_NUMBER, comics.c.sort_key, comics.c.id), (float, str, int))
+_ADDED = Order((comics.c.id,), (int,), descending=True)
+_SHELF = (series.c.sort_name, series.c.id)
+
+# The comics of one series; those without a date come last.
+IN_SERIES_ORDERS = {
+    "number": _BY_NUMBER,
+    "name": _BY_NAME,
+    "date": Order(
+        (func.coalesce(comics.c.release_date, ""), comics.c.id), (str, int), descending=True
+    ),
+    "added": _ADDED,
+}
+
+# All comics; by date only those that have one.
+COMIC_ORDERS = {
+    "name": Order((*_SHELF, *_BY_NAME.keys), (str, int, *_BY_NAME.types), least=("", 0, "", 0)),
+    "number": Order(
+        (*_SHELF, *_BY_NUMBER.keys), (str, int, *_BY_NUMBER.types), least=("", 0, -1e308, "", 0)
+    ),
+    "date": Order((comics.c.release_date, comics.c.id), (str, int), descending=True),
+    "added": _ADDED,
+}
+
+
+def series_page(
+    connection: Connection,
+    order: str,
+    *,
+    library_id: int | None = None,
+    category: str | None = None,
+    subcategory: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[Series]:
+    """A page of the wall in one of SERIES_ORDERS; raises BadCursor."""
+    query = _series_query()
+    for column, wanted in (
+        (series.c.library_id, library_id),
+        (series.c.category, category),
+        (series.c.subcategory, subcategory),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    rows, following = _page(
+        connection, query, SERIES_ORDERS[order], f"series {order}", limit, cursor
+    )
+    return Page([_series(row) for row in rows], following)
+
+
+def comics_page(
+    connection: Connection,
+    order: str,
+    *,
+    series_id: int | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[Comic]:
+    """A page of comics, of one series in IN_SERIES_ORDERS or of all in COMIC_ORDERS.
+
+    Raises BadCursor.
+    """
+    query = _comic_query()
+    if series_id is not None:
+        chosen, listing = IN_SERIES_ORDERS[order], f"series {series_id} {order}"
+        query = query.where(comics.c.series_id == series_id)
+    else:
+        chosen, listing = COMIC_ORDERS[order], f"comics {order}"
+        if order == "date":
+            query = query.where(comics.c.release_date.is_not(None))
+    rows, following = _page(connection, query, chosen, listing, limit, cursor)
+    return Page([_comic(row) for row in rows], following)
+
+
+def shelves(connection: Connection, category: str | None = None) -> Shelves:
+    """What the wall can be narrowed down by, in one query that hops from name to name."""
+    found: dict[str, list[tuple[int, str]]] = {"library": [], "category": [], "subcategory": []}
+    parts = [
+        select(literal_column("'library'"), libraries.c.id, libraries.c.name),
+        _distinct("category", series.c.category, true()),
+    ]
+    if category is not None:
+        parts.append(_distinct("subcategory", series.c.subcategory, series.c.category == category))
+    for kind, one, name in connection.execute(union_all(*parts)):
+        if name:
+            found[kind].append((one, name))
+    return Shelves(
+        sorted(found["library"], key=lambda library: library[1].casefold()),
+        [name for _, name in found["category"]],
+        [name for _, name in found["subcategory"]],
+    )
+
+
+def series_details(connection: Connection, series_id: int) -> SeriesDetails | None:
+    """One series, or None."""
+    missing = (
+        select(func.count())
+        .where(comics.c.series_id == series_id, comics.c.state == ComicState.MISSING)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    more = (
+        libraries.c.name.label("library_name"),
+        series.c.imprint,
+        series.c.description,
+        series.c.booktype,
+        series.c.total_issues,
+        missing,
+    )
+    query = (
+        _series_query()
+        .add_columns(*more)
+        .join(libraries, libraries.c.id == series.c.library_id)
+        .where(series.c.id == series_id)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    values = tuple(row)
+    return SeriesDetails(_series(values[: -len(more)]), *values[-len(more) :])
+
+
+def series_by_ids(connection: Connection, ids: Sequence[int]) -> list[Series]:
+    """Those of the series that exist, in the order of the ids."""
+    found = {row[0]: _series(row) for row in _by_ids(connection, _series_query(), series.c.id, ids)}
+    return [found[one] for one in ids if one in found]
+
+
+def comics_by_ids(connection: Connection, ids: Sequence[int]) -> list[Comic]:
+    """Those of the comics that exist, in the order of the ids."""
+    found = {row[0]: _comic(row) for row in _by_ids(connection, _comic_query(), comics.c.id, ids)}
+    return [found[one] for one in ids if one in found]
+
+
+def comic_details(connection: Connection, comic_id: int) -> ComicDetails | None:
+    """One comic with all its metadata, or None."""
+    found = comics_by_ids(connection, [comic_id])
+    if not found:
+        return None
+    imprints = publishers.alias()
+    row = connection.execute(
+        select(
+            comics,
+            libraries.c.name.label("library_name"),
+            libraries.c.path.label("root"),
+            publishers.c.name.label("publisher_name"),
+            imprints.c.name.label("imprint_name"),
+        )
+        .join(libraries, libraries.c.id == comics.c.library_id)
+        .outerjoin(publishers, publishers.c.id == comics.c.publisher_id)
+        .outerjoin(imprints, imprints.c.id == comics.c.imprint_id)
+        .where(comics.c.id == comic_id)
+    ).one()
+    credited = connection.execute(
+        select(comic_credits.c.role, people.c.name)
+        .join(people, people.c.id == comic_credits.c.person_id)
+        .where(comic_credits.c.comic_id == comic_id)
+        .order_by(comic_credits.c.position)
+    )
+    tagged = connection.execute(
+        select(tags.c.kind, tags.c.name, comic_tags.c.number)
+        .join(tags, tags.c.id == comic_tags.c.tag_id)
+        .where(comic_tags.c.comic_id == comic_id)
+        .order_by(tags.c.kind, tags.c.name)
+    )
+    return ComicDetails(
+        comic=found[0],
+        library=row.library_name,
+        root=row.root,
+        facts={column.name: row._mapping[column] for column in comics.c},
+        publisher=row.publisher_name,
+        imprint=row.imprint_name,
+        credits=[tuple(credit) for credit in credited],
+        tags=[tuple(tag) for tag in tagged],
+        previous_id=_neighbour(connection, row, forward=False),
+        next_id=_neighbour(connection, row, forward=True),
+    )
+
+
+def _neighbour(connection: Connection, row: Row[Any], *, forward: bool) -> int | None:
+    """The comic beside this one in its series, by number."""
+    order = Order(_BY_NUMBER.keys, _BY_NUMBER.types, descending=not forward)
+    number = NO_NUMBER if row.sort_number is None else row.sort_number
+    query = select(comics.c.id).where(comics.c.series_id == row.series_id).limit(1)
+    query = order.applied(order.begun(query, (number, row.sort_key, row.id)))
+    return connection.execute(query).scalar()
+
+
+def _series_query() -> Select[Any]:
+    return select(
+        series.c.id,
+        series.c.library_id,
+        series.c.name,
+        series.c.sort_name,
+        series.c.category,
+        series.c.subcategory,
+        series.c.publisher,
+        series.c.year,
+        series.c.status,
+        series.c.comic_count,
+        series.c.added_at,
+        comics.c.id.label("cover_id"),
+        comics.c.version,
+        comics.c.thumbnail_state,
+    ).outerjoin(comics, comics.c.id == series.c.cover_comic_id)
+
+
+def _comic_query() -> Select[Any]:
+    return (
+        select(
+            comics.c.id,
+            comics.c.series_id,
+            series.c.name,
+            folders.c.path,
+            comics.c.file_name,
+            comics.c.title,
+            comics.c.number,
+            comics.c.page_count,
+            comics.c.release_date,
+            comics.c.version,
+            comics.c.state,
+            comics.c.index_state,
+            comics.c.thumbnail_state,
+            comics.c.added_at,
+        )
+        .join(series, series.c.id == comics.c.series_id)
+        .join(folders, folders.c.id == comics.c.folder_id)
+    )
+
+
+def _series(row: Sequence[Any]) -> Series:
+    return Series(*row)
+
+
+def _comic(row: Sequence[Any]) -> Comic:
+    return Comic(*row)
+
+
+def _page(
+    connection: Connection,
+    query: Select[Any],
+    order: Order,
+    listing: str,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[tuple[Any, ...]], str | None]:
+    """The rows of a page without their sort keys, and the cursor behind the last of them."""
+    start = order.least if cursor is None else cursors.decode(cursor, listing, order.types)
+    if start is not None:
+        query = order.begun(query, start)
+    columns = len(query.selected_columns)
+    query = order.applied(query.add_columns(*order.keys)).limit(limit + 1)
+    rows = [tuple(row) for row in connection.execute(query)]
+    more = len(rows) > limit
+    following = cursors.encode(listing, rows[limit - 1][columns:]) if more else None
+    return [row[:columns] for row in rows[:limit]], following
+
+
+def _by_ids(
+    connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Sequence[int]
+) -> Sequence[Row[Any]]:
+    return connection.execute(query.where(column.in_(ids))).all() if ids else []
+
+
+def _distinct(kind: str, column: ColumnElement[str], where: ColumnElement[bool]) -> Select[Any]:
+    """Every value of a column once, hopping along its index from each to the next greater one.
+
+    A plain DISTINCT would read the whole index.
+    """
+    found = select(func.min(column).label("name")).where(where).cte(f"{kind}_names", recursive=True)
+    following = select(func.min(column)).where(where, column > found.c.name)
+    names = found.union_all(
+        select(following.correlate(found).scalar_subquery()).where(found.c.name.is_not(None))
+    )
+    return select(literal_column(f"'{kind}'"), literal_column("0"), names.c.name)
