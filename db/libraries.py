@@ -156,8 +156,9 @@ def move(connection: Connection, library_id: int, folder: bytes) -> None:
     """Say that a library is now at a folder that `usable_folder` answered.
 
     The next scan lists every folder there, whatever the time stamps say. Raises as `add` does,
-    and ScanUnderWay.
+    NoSuchLibrary and ScanUnderWay.
     """
+    get(connection, library_id)
     _refuse_while_scanning(connection, library_id)
     _refuse_overlap(connection, folder, but=library_id)
     connection.execute(

@@ -1,0 +1,89 @@
+"""Everybody's own page: changing the password, and signing out elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from db import users
+
+PASSWORD, NEW = "correct horse", "battery staple"
+SignIn = Callable[[users.User], FlaskClient]
+
+
+def change(
+    client: FlaskClient, current: str = PASSWORD, new: str = NEW, again: str = NEW
+) -> tuple[int, str]:
+    form = {"current": current, "password": new, "again": again}
+    answer = client.post("/account/password", data=form)
+    return answer.status_code, answer.text
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/api/auth/check").status_code == 200
+
+
+def test_another_password_ends_the_other_sessions_and_keeps_this_one(
+    client: FlaskClient, reader: users.User, signed_in: SignIn
+) -> None:
+    here, there = signed_in(reader), signed_in(reader)
+    assert change(here)[0] == 303
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+    for password, status in ((PASSWORD, 401), (NEW, 200)):
+        body = {"username": "Rita", "password": password}
+        assert client.post("/api/auth/login", json=body).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"current": "wrong"}, "Your present password is not right."),
+        ({"again": "another"}, "The two passwords are not the same."),
+        ({"new": "short", "again": "short"}, "at least 8 characters"),
+    ],
+)
+def test_a_password_that_cannot_be_changed_stays(
+    reader_client: FlaskClient, form: dict[str, str], sentence: str
+) -> None:
+    status, page = change(reader_client, **form)
+    assert status == 422
+    assert sentence in page
+    assert change(reader_client)[0] == 303
+
+
+def test_guessing_the_present_password_has_to_wait(reader_client: FlaskClient) -> None:
+    for _ in range(5):
+        change(reader_client, current="a wrong guess")
+    assert change(reader_client)[0] == 429
+
+
+def test_the_page_lists_where_one_is_signed_in(
+    client: FlaskClient, reader: users.User, signed_in: SignIn
+) -> None:
+    client.post(
+        "/api/auth/login",
+        json={"username": "Rita", "password": PASSWORD},
+        headers={"User-Agent": "<Tablet>"},
+    )
+    page = signed_in(reader).get("/account").text
+    assert "&lt;Tablet&gt;" in page
+    assert page.count("this one") == 1
+
+
+def test_one_can_sign_out_everywhere_else(reader: users.User, signed_in: SignIn) -> None:
+    here, there = signed_in(reader), signed_in(reader)
+    answer = here.post("/account/sign-out-others", follow_redirects=True)
+    assert "Everywhere else you are signed out." in answer.text
+    assert "Sign out everywhere else" not in answer.text
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+
+
+def test_other_peoples_sessions_stay(
+    reader: users.User, admin_client: FlaskClient, signed_in: SignIn
+) -> None:
+    signed_in(reader).post("/account/sign-out-others")
+    assert is_signed_in(admin_client)
