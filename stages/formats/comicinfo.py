@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import zip_longest
 from xml.etree import ElementTree
 
 import defusedxml.ElementTree
@@ -196,7 +197,7 @@ def _decoded(data: bytes) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         text = data.decode(_encoding(data), "replace")
-    if "\0" in text:  # UTF-16 of ASCII characters is valid UTF-8
+    if "\0" in text[:4]:  # UTF-16 of ASCII characters is valid UTF-8
         text = data.decode("utf-16-be" if data.startswith(b"\0") else "utf-16-le", "replace")
     return text if text.startswith("<") else text[max(0, text.find("<")) :]
 
@@ -284,24 +285,32 @@ def _named(fields: dict[str, str], kinds: dict[str, str]) -> tuple[tuple[str, st
 
 
 def _split(text: str) -> list[str]:
-    """The members of a list, each once. Commas separate, or semicolons where there are any."""
+    """The members of a list, each once."""
+    if "," not in text and ";" not in text:
+        return [text] if text else []
+    return [member for member in dict.fromkeys(_members(text)) if member]
+
+
+def _members(text: str) -> list[str]:
+    """A list taken apart at its commas, or at its semicolons where there are any."""
     separator = ","
     if ";" in text:
         text = html.unescape(text)  # the semicolon may end an entity that was escaped twice
         separator = ";" if ";" in text else ","
-    if separator not in text:
-        return [text]
-    members = [member.strip() for member in text.split(separator)]
-    return [member for member in dict.fromkeys(members) if member]
+    return [member.strip(" \t\r\n,") for member in text.split(separator)]
 
 
 def _story_arcs(names: str | None, numbers: str | None) -> tuple[tuple[str, str | None], ...]:
     """Arcs with their numbers, which belong together by position."""
     if not names:
         return ()
-    arcs = _split(names)
-    places = [place.strip() or None for place in re.split("[,;]", numbers)] if numbers else []
-    return tuple((arc, places[i] if i < len(places) else None) for i, arc in enumerate(arcs))
+    if not numbers:
+        return tuple([(name, None) for name in _split(names)])
+    arcs: dict[str, str | None] = {}
+    for name, number in zip_longest(_members(names), _members(numbers), fillvalue=""):
+        if name:
+            arcs.setdefault(name, number or None)
+    return tuple(arcs.items())
 
 
 def _integer(text: str | None, smallest: int) -> int | None:

@@ -95,7 +95,7 @@ def _numbers(words: list[str]) -> tuple[_Found | None, _Found | None, list[_Foun
             start = i - 1
             label = words[start]
         if label is None:
-            if _BARE(text):
+            if _BARE(text) and words[i - 1] != "of":
                 bare.append(_Found(text, start, i + 1))
             continue
         label = label.lower().rstrip(".")

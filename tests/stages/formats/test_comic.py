@@ -1,0 +1,59 @@
+"""Which entries of an archive are pages, and in what order they are read."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from stages.formats.comic import comicinfo_entry, pages_in_order
+
+
+def in_order(names: list[str]) -> list[str]:
+    raw = [name.encode() for name in names]
+    return [names[i] for i in pages_in_order(raw)]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ["1.jpg", "2.jpg", "10.jpg"],
+        ["p01.jpg", "p02.jpg", "p10.jpg"],
+        ["a1b20.jpg", "a2b3.jpg", "a10b1.jpg"],
+        ["9xx.jpg", "10x.jpg"],
+        ["issue 9 page 10.jpg", "issue 10 page 9.jpg"],
+        ["001.jpg", "002.JPG", "003.png", "004.WebP"],
+        ["Cover.jpg", "page 1.jpg", "Page 2.jpg", "page 3.jpg"],
+        ["01.jpg", "1.jpg", "2.jpg"],
+        ["1/10.jpg", "1 extra/1.jpg", "2/1.jpg"],
+        ["Chapter 2/1.jpg", "Chapter 2/12.jpg", "Chapter 10/1.jpg"],
+        ["Chapter 2\\9.jpg", "Chapter 10\\1.jpg"],
+        ["é1.jpg", "é2.jpg", "é10.jpg"],
+        ["page\n1.jpg", "page\n2.jpg"],
+        ["99999999999999999998.jpg", "99999999999999999999.jpg", "100000000000000000000.jpg"],
+    ],
+)
+def test_pages_are_in_the_order_that_people_count_in(pages: list[str]) -> None:
+    shuffled = pages.copy()
+    for seed in range(5):
+        random.Random(seed).shuffle(shuffled)
+        assert in_order(shuffled) == pages
+
+
+def test_the_short_cut_for_equal_names_orders_like_the_long_way() -> None:
+    rng = random.Random(7)
+    for _ in range(300):
+        shape = "".join(rng.choice("0a-") for _ in range(6))
+        names = ["".join(rng.choice("0189") if c == "0" else c for c in shape) for _ in range(8)]
+        pages = [f"{name}.jpg" for name in set(names)]
+        # One name of another shape makes the short cut impossible and must change nothing.
+        assert in_order(pages) == [page for page in in_order([*pages, "~.jpg"]) if page != "~.jpg"]
+
+
+def test_a_dot_alone_hides_nothing() -> None:
+    assert in_order(["./1.jpg", "../2.jpg", ".3.jpg", "a/.b/4.jpg"]) == ["./1.jpg", "../2.jpg"]
+
+
+def test_metadata_are_found_in_any_spelling() -> None:
+    assert comicinfo_entry([b"1.jpg", b"x/COMICINFO.XML"]) == 1
+    assert comicinfo_entry([b"1.jpg", b"notcomicinfo.xml", b".x/ComicInfo.xml"]) is None

@@ -1,0 +1,63 @@
+"""Natural order as a text key."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+
+from stages.formats.natural import natural_key
+
+IN_ORDER = [
+    "",
+    " 1",
+    "#1",
+    "0",
+    "1",
+    "1 extra",
+    "1.5",
+    "1.10",
+    "2",
+    "9",
+    "10",
+    "99999999",
+    "100000000",
+    "999999999999",
+    "1" + "0" * 97,
+    "1" + "0" * 98,
+    "1" + "0" * 99,
+    "1" + "0" * 5000,
+    "Abc",
+    "Épée 2",
+    "épee 10",
+    "Issue 2",
+    "issue 10",
+    "issue 10 b",
+    "Zebra",
+    "½",
+]
+
+
+def test_numbers_are_compared_as_numbers_and_letters_without_case_or_accents() -> None:
+    names = IN_ORDER.copy()
+    random.Random(3).shuffle(names)
+    assert sorted(names, key=natural_key) == IN_ORDER
+
+
+def test_sqlite_orders_the_keys_as_python_does() -> None:
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE names (name TEXT, key TEXT)")
+        rows = [(name, natural_key(name)) for name in reversed(IN_ORDER)]
+        database.executemany("INSERT INTO names VALUES (?, ?)", rows)
+        found = [name for (name,) in database.execute("SELECT name FROM names ORDER BY key")]
+    database.close()
+    assert found == IN_ORDER
+
+
+def test_leading_zeros_do_not_count() -> None:
+    assert natural_key("Issue 007") == natural_key("issue 7")
+
+
+def test_keys_order_like_the_numbers_themselves() -> None:
+    rng = random.Random(5)
+    numbers = sorted({rng.randrange(10 ** rng.randrange(1, 120)) for _ in range(2000)})
+    assert sorted(map(str, numbers), key=natural_key) == list(map(str, numbers))
