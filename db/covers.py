@@ -43,7 +43,7 @@ class Wanted:
     version: int
     state: WorkState
     missing: bool
-    title: str
+    series: str
     number: str | None
     series_id: int
 
@@ -86,7 +86,7 @@ def wanted(connection: Connection, comic_ids: Collection[int]) -> dict[int, Want
             row.version,
             WorkState(row.thumbnail_state),
             row.state == ComicState.MISSING,
-            row.title or row.series_title or row.name,
+            row.series_title or row.name,
             row.number,
             row.series_id,
         )
@@ -150,7 +150,6 @@ _WANTED = (
         comics.c.version,
         comics.c.thumbnail_state,
         comics.c.state,
-        comics.c.title,
         comics.c.series_title,
         comics.c.number,
         comics.c.series_id,
