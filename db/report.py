@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from db.errors import ItemError
-from db.progress import PhaseProgress, Progress, still_told
+from db.progress import PhaseProgress, PhaseStatus, Progress, still_told
 from db.states import ErrorClass, JobStatus, Phase, ScanKind
 from db.times import iso, now
 
@@ -31,6 +31,8 @@ def sentence(job: Progress) -> str:
 
 def note(job: Progress) -> str:
     """What else a person wants to know meanwhile; often nothing."""
+    if job.status is JobStatus.FAILED:
+        return "What was done stays; a retry goes on from there."
     if job.status is not JobStatus.RUNNING:
         return ""
     silent = now() - job.updated_at
@@ -112,6 +114,19 @@ def error_json(error: ItemError) -> dict[str, Any]:
     }
 
 
+def phase_words(phase: PhaseProgress) -> str:
+    """How far a phase is, in few words: `24,012 of 60,000`."""
+    if phase.status is PhaseStatus.SKIPPED:
+        return "nothing to do"
+    if phase.status is PhaseStatus.WAITING:
+        return "waiting"
+    if phase.status is PhaseStatus.FAILED and not phase.processed:
+        return "failed"
+    if phase.total > phase.processed:
+        return f"{phase.processed:,} of {phase.total:,}"
+    return f"{phase.processed:,}"
+
+
 def error_label(error_class: ErrorClass) -> str:
     """`no pages`"""
     return error_class.replace("_", " ")
@@ -135,10 +150,16 @@ def duration(seconds: float) -> str:
     return count(round(seconds / 86_400), "day")
 
 
+def ago(moment: float) -> str:
+    """How long ago a moment was: `just now`, `3 hours ago`."""
+    passed = now() - moment
+    return "just now" if passed < 10 else f"{duration(passed)} ago"
+
+
 def speed(rate: float) -> str:
     """A rate (items a second) in a unit that leaves a number one can imagine."""
-    if rate >= 1000:
-        return f"{round(rate, -2):,.0f} a second"
+    if rate >= 100:
+        return f"{round(rate, -2 if rate >= 1000 else -1):,.0f} a second"
     if rate >= 1.5:
         return f"{rate:,.0f} a second"
     return f"{max(rate * 60, 1):,.0f} a minute"
@@ -147,6 +168,8 @@ def speed(rate: float) -> str:
 def _phase_json(phase: PhaseProgress) -> dict[str, Any]:
     return {
         "name": phase.name,
+        "label": PHASE_LABELS[phase.name],
+        "words": phase_words(phase),
         "status": phase.status,
         "total": phase.total,
         "done": phase.done,
@@ -200,23 +223,21 @@ def _completed(job: Progress) -> str:
         if number
     ]
     found = count(job.found, "comic")
-    told = f"{found}: {', '.join(changes)}" if changes else f"{found}, nothing has changed"
+    if job.found and job.new == job.found:
+        told = f"{found}, all new"
+    else:
+        told = f"{found}: {', '.join(changes)}" if changes else f"{found}, nothing has changed"
     if job.errors:
         told += f"; {count(job.errors, 'file or folder needs', 'files or folders need')} a look"
     return told
-
-
-def _failed(job: Progress) -> str:
-    reason = job.last_error or "The scan could not be finished."
-    return f"{reason} What was done stays; retry goes on from there."
 
 
 _SENTENCES: dict[JobStatus, Callable[[Progress], str]] = {
     JobStatus.QUEUED: _queued,
     JobStatus.RUNNING: _running,
     JobStatus.PAUSED: lambda _job: "Paused; it goes on where it was",
-    JobStatus.HELD: lambda job: job.last_error or "This scan waits for your word",
+    JobStatus.HELD: lambda job: job.last_error or "This scan waits for an administrator's word",
     JobStatus.COMPLETED: _completed,
-    JobStatus.FAILED: _failed,
+    JobStatus.FAILED: lambda job: job.last_error or "The scan could not be finished",
     JobStatus.CANCELLED: lambda _job: "Cancelled; what was done until then stays",
 }

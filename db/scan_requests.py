@@ -10,6 +10,13 @@ from sqlalchemy import Connection
 from db import jobs, libraries
 from db.states import ScanKind
 
+# What a scan can be told besides its kind: the option's name and the values it may have.
+OPTIONS = {"thumbnails": ("series", "all", "none")}
+
+
+class BadOption(ValueError):
+    """A scan cannot be told this; the message is for the person who asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -29,22 +36,14 @@ def request(
 ) -> list[Answer]:
     """Ask for a scan of a library (its name or id), or with None of every library.
 
-    Raises NoSuchLibrary, also when there is none at all. A scan under way is an answer and no
-    exception, so that it does not keep the other libraries from theirs.
+    Raises NoSuchLibrary, also when there is none at all, and BadOption. A scan under way is an
+    answer and no exception, so that it does not keep the other libraries from theirs.
     """
+    _check(options)
     return [
         _request(connection, one, kind, options, requested_by)
         for one in _chosen(connection, library)
     ]
-
-
-def _chosen(connection: Connection, library: str | int | None) -> list[libraries.Library]:
-    if library is not None:
-        return [find(connection, library)]
-    found = libraries.listing(connection)
-    if not found:
-        raise libraries.NoSuchLibrary("There is no library yet. Add the folder with your comics.")
-    return found
 
 
 def find(connection: Connection, library: str | int) -> libraries.Library:
@@ -57,6 +56,23 @@ def find(connection: Connection, library: str | int) -> libraries.Library:
         if library.isascii() and library.isdigit():
             return libraries.get(connection, int(library))
         raise
+
+
+def _check(options: dict[str, Any]) -> None:
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise BadOption(f"A scan has no option {name}; it knows {', '.join(OPTIONS)}.")
+        if value not in OPTIONS[name]:
+            raise BadOption(f"The option {name} must be one of {', '.join(OPTIONS[name])}.")
+
+
+def _chosen(connection: Connection, library: str | int | None) -> list[libraries.Library]:
+    if library is not None:
+        return [find(connection, library)]
+    found = libraries.listing(connection)
+    if not found:
+        raise libraries.NoSuchLibrary("There is no library yet. Add the folder with your comics.")
+    return found
 
 
 def _request(

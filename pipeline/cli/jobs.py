@@ -15,7 +15,7 @@ from db import jobs as job_table
 from db import progress, report, scan_requests
 from db.engine import reading, writing
 from db.states import ErrorClass, JobStatus, Phase, ScanKind
-from pipeline import tasks
+from pipeline import slots, tasks
 from pipeline.cli import AlreadySo, needs_database
 from pipeline.cli.output import (
     console,
@@ -34,7 +34,6 @@ from pipeline.cli.output import (
 BY = "the command line"
 LOOK_AGAIN_SECONDS = 0.2
 SPEAK_AGAIN_SECONDS = 10.0  # between lines when standard output is no terminal
-WELL_ENDED = frozenset({JobStatus.COMPLETED})
 
 job_argument = click.argument("job_id", metavar="JOB", type=int)
 wait_option = click.option("--wait", is_flag=True, help="Show the progress until it ends.")
@@ -68,6 +67,8 @@ def scan(library: str | None, kind: str, wait: bool) -> None:
             say(answer.refusal)
     if not begun:
         raise AlreadySo("\n".join(safe(answer.refusal or "") for answer in answers))
+    if not slots.any_held("worker"):
+        say("It begins as soon as Longbox runs: start it with `honcho start`.")
     if wait:
         _wait_for(begun)
 
@@ -104,6 +105,8 @@ def job(job_id: int, as_json: bool) -> None:
         print_json(report.job_json(found))
         return
     console().print(job_picture(found))
+    if found.status is JobStatus.HELD:
+        say(_what_held_asks(job_id))
     for error_class, many in classes.items():
         say(f"{many:,} {report.error_label(error_class)}: {item_errors.ADVICE[error_class]}")
     if classes:
@@ -235,8 +238,18 @@ def _wait_for(job_ids: Sequence[int]) -> None:
         numbers = " ".join(str(job_id) for job_id in job_ids)
         say(f"\nThe scan goes on without you looking; `longbox job {numbers}` shows it.")
         raise click.exceptions.Exit(130) from None
-    if any(job.status not in WELL_ENDED for job in ended):
+    for job in ended:
+        if job.status is JobStatus.HELD:
+            say(_what_held_asks(job.id))
+    if any(job.status is not JobStatus.COMPLETED for job in ended):
         raise click.exceptions.Exit(1)
+
+
+def _what_held_asks(job_id: int) -> str:
+    return (
+        f"`longbox resume {job_id}` marks them missing, `longbox cancel {job_id}` leaves "
+        "everything as it was."
+    )
 
 
 def _look_at(job_ids: Sequence[int]) -> list[progress.Progress]:

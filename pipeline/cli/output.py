@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import click
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
@@ -65,7 +64,7 @@ def print_json(value: Any) -> None:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Print rows under their headings; a heading that ends in `#` is of numbers."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
         number = heading.endswith("#")
         table.add_column(heading.rstrip("#"), justify="right" if number else "left")
@@ -122,14 +121,12 @@ def _phase_cells(phase: PhaseProgress) -> tuple[RenderableType, ...]:
         complete_style=style,
         finished_style=style,
     )
-    return Text(report.PHASE_LABELS[phase.name], style=style), bar, *_phase_words(phase)
+    label = Text(report.PHASE_LABELS[phase.name], style=style)
+    return label, bar, report.phase_words(phase), _pace(phase)
 
 
-def _phase_words(phase: PhaseProgress) -> tuple[str, str]:
-    if phase.status in (PhaseStatus.WAITING, PhaseStatus.SKIPPED):
-        return "", "waiting" if phase.status is PhaseStatus.WAITING else "nothing to do"
-    of_total = f" of {phase.total:,}" if phase.total > phase.processed else ""
+def _pace(phase: PhaseProgress) -> str:
     words = [] if phase.rate is None else [report.speed(phase.rate)]
     if phase.failed:
         words.append(f"{phase.failed:,} failed")
-    return f"{phase.processed:,}{of_total}", ", ".join(words)
+    return ", ".join(words)

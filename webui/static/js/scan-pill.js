@@ -1,0 +1,43 @@
+// The pill in the top bar: the phase and the percentage of a scan under way, on every page.
+
+import { keepLooking } from "./poll.js";
+
+const place = document.getElementById("scan-pill");
+let looking = false;
+
+export async function prepareScanPill() {
+  if (!place) return;
+  document.addEventListener("longbox:scan", look);
+  await look();
+}
+
+async function look() {
+  if (!(await show()) || looking) return;
+  looking = true;
+  keepLooking(async () => {
+    looking = await show();
+    return looking;
+  });
+}
+
+/** Show the state of things; answers whether it is worth looking again. */
+async function show() {
+  try {
+    const answer = await fetch("/api/scan/status");
+    const status = answer.ok ? await answer.json() : { active: false };
+    place.replaceChildren(...(status.active ? [pill(status.job)] : []));
+    return status.active;
+  } catch {
+    return looking; // while the server is away, what was shown stays
+  }
+}
+
+function pill(job) {
+  const link = document.createElement("a");
+  link.className = "scan-pill chip number";
+  link.href = "/progress";
+  link.title = job.sentence;
+  const label = job.phases.find((phase) => phase.name === job.phase).label;
+  link.textContent = job.status === "running" ? `${label} ${Math.floor(job.percent)} %` : job.status;
+  return link;
+}
