@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
@@ -84,6 +85,7 @@ def _leave_with_honcho() -> None:
     if honcho is not None:
         signal.signal(signal.SIGALRM, look)
         signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+        atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 def _grandparent() -> int | None:
