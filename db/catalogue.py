@@ -183,7 +183,7 @@ class Order:
 
 
 # A literal, because a bound parameter would not match the expression of the index.
-_YEAR = func.coalesce(series.c.year, literal_column("0"))
+_YEAR = series.c.sort_year
 
 SERIES_ORDERS = {
     "name": Order((series.c.sort_name, series.c.id), (str, int)),

@@ -79,6 +79,7 @@ class Listing:
     mtime_ns: int | None
     name: str
     sort_name: str
+    year: int | None
     category: str
     subcategory: str
     files: list[FoundFile] = field(default_factory=list)
@@ -240,7 +241,14 @@ _STORE_FOLDER = insert_or_update(
     folders, ("library_id", "path"), lambda _old, new: {"mtime_ns": new.mtime_ns}
 )
 
-_SERIES_COLUMNS = ("name", "sort_name", "category", "subcategory", *SERIES_JSON_COLUMNS)
+_SERIES_COLUMNS = (
+    "name",
+    "sort_name",
+    "sort_year",
+    "category",
+    "subcategory",
+    *SERIES_JSON_COLUMNS,
+)
 _STORE_SERIES = insert_or_update(
     series, ("folder_id",), lambda _old, new: {name: new[name] for name in _SERIES_COLUMNS}
 )
@@ -300,21 +308,24 @@ def _store_series(
     if not shelves:
         return {}
     moment = now()
-    nothing = dict.fromkeys(SERIES_JSON_COLUMNS)
-    rows = [
-        {
-            "library_id": library_id,
-            "folder_id": folder_ids[shelf.path],
-            "name": shelf.name,
-            "sort_name": shelf.sort_name,
-            "category": shelf.category,
-            "subcategory": shelf.subcategory,
-            "added_at": moment,
-        }
-        | nothing
-        | shelf.series_json
-        for shelf in shelves
-    ]
+    nothing: dict[str, Any] = dict.fromkeys(SERIES_JSON_COLUMNS)
+    rows = []
+    for shelf in shelves:
+        said = nothing | shelf.series_json
+        year = said["year"] = said["year"] or shelf.year
+        rows.append(
+            said
+            | {
+                "library_id": library_id,
+                "folder_id": folder_ids[shelf.path],
+                "name": shelf.name,
+                "sort_name": shelf.sort_name,
+                "sort_year": year or 0,
+                "category": shelf.category,
+                "subcategory": shelf.subcategory,
+                "added_at": moment,
+            }
+        )
     connection.execute(_STORE_SERIES, rows)
     stored = connection.execute(
         select(series.c.id, series.c.folder_id, series.c.name).where(

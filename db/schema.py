@@ -63,7 +63,8 @@ users = Table(
     "users",
     metadata,
     _id(),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),  # the name without regard to case
     Column("password_hash", Text, nullable=False),
     Column("is_admin", Boolean, nullable=False),
     Column("disabled_at", Float),
@@ -136,15 +137,28 @@ series = Table(
     # what a series.json beside the comics says
     Column("publisher", Text),
     Column("imprint", Text),
-    Column("year", Integer),
+    Column("year", Integer),  # or as the folder's name has it
+    Column("sort_year", Integer, nullable=False, server_default="0"),  # 0 where there is none
     Column("status", Text),
     Column("description", Text),
     Column("booktype", Text),
     Column("comicvine_id", Text),
     Column("total_issues", Integer),
-    Index("ix_series_sort_name_id", "sort_name", "id"),
-    Index("ix_series_category", "category", "sort_name", "id"),
-    Index("ix_series_library_id", "library_id", "category"),
+)
+
+# The wall pages through the series of one library, of one category or of all, in each of its
+# orders; every page is read from an index.
+for _filter in ((), ("library_id",), ("category",)):
+    for _order in (("sort_name",), ("comic_count",), ("sort_year",), ()):
+        if _filter or _order:
+            _columns = (*_filter, *_order, "id")
+            Index(f"ix_series_{'_'.join(_columns)}", *(series.c[name] for name in _columns))
+Index(
+    "ix_series_subcategory",
+    series.c.category,
+    series.c.subcategory,
+    series.c.sort_name,
+    series.c.id,
 )
 
 comics = Table(
@@ -392,7 +406,7 @@ job_changes = Table(
     metadata,
     _id(),
     Column("job_id", Id, _to("scan_jobs"), nullable=False, index=True),
-    Column("comic_id", Id, _to("comics"), nullable=False),
+    Column("comic_id", Id, _to("comics"), nullable=False, index=True),
     Column("change", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
 )

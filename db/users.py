@@ -78,6 +78,7 @@ def add(
         insert(users)
         .values(
             name=name,
+            name_key=name_key(name),
             password_hash=password_hash,
             is_admin=is_admin,
             created_at=now(),
@@ -97,8 +98,8 @@ def get(connection: Connection, user_id: int) -> User:
 
 def find(connection: Connection, name: str) -> User | None:
     """The user of this name, in whatever case it is written."""
-    key = name_key(name)
-    return next((user for user in listing(connection) if name_key(user.name) == key), None)
+    row = connection.execute(select(*_COLUMNS).where(users.c.name_key == name_key(name))).first()
+    return None if row is None else User(*row)
 
 
 def named(connection: Connection, name: str) -> User:

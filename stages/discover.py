@@ -31,6 +31,7 @@ BATCH_FOLDERS = 2_000
 TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the next change
 
 SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
+YEAR = re.compile(r"\((1[89]\d\d|20\d\d)\b[^()]*\)")  # "Saga (2012)", "Tintin (1929-1976)"
 ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -246,6 +247,7 @@ class Walk:
             mtime_ns,
             name=name,
             sort_name=natural_key(ARTICLE.sub("", name)),
+            year=int(years[-1]) if (years := YEAR.findall(name)) else None,
             category=parts[0] if len(parts) > 1 else "",
             subcategory=" / ".join(parts[1:-1]),
             files=files,

@@ -97,13 +97,14 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", sa.Float(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("last_seen_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
-        sa.UniqueConstraint("name", name=op.f("uq_users_name")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_users_name_key")),
     )
     op.create_table(
         "folders",
@@ -239,6 +240,7 @@ def upgrade() -> None:
         sa.Column("publisher", sa.Text(), nullable=True),
         sa.Column("imprint", sa.Text(), nullable=True),
         sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("sort_year", sa.Integer(), server_default="0", nullable=False),
         sa.Column("status", sa.Text(), nullable=True),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("booktype", sa.Text(), nullable=True),
@@ -254,9 +256,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("folder_id", name=op.f("uq_series_folder_id")),
     )
     with op.batch_alter_table("series", schema=None) as batch_op:
-        batch_op.create_index("ix_series_category", ["category", "sort_name", "id"], unique=False)
-        batch_op.create_index("ix_series_library_id", ["library_id", "category"], unique=False)
+        batch_op.create_index(
+            "ix_series_category_comic_count_id", ["category", "comic_count", "id"], unique=False
+        )
+        batch_op.create_index("ix_series_category_id", ["category", "id"], unique=False)
+        batch_op.create_index(
+            "ix_series_category_sort_name_id", ["category", "sort_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_series_category_sort_year_id", ["category", "sort_year", "id"], unique=False
+        )
+        batch_op.create_index("ix_series_comic_count_id", ["comic_count", "id"], unique=False)
+        batch_op.create_index(
+            "ix_series_library_id_comic_count_id", ["library_id", "comic_count", "id"], unique=False
+        )
+        batch_op.create_index("ix_series_library_id_id", ["library_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_series_library_id_sort_name_id", ["library_id", "sort_name", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_series_library_id_sort_year_id", ["library_id", "sort_year", "id"], unique=False
+        )
         batch_op.create_index("ix_series_sort_name_id", ["sort_name", "id"], unique=False)
+        batch_op.create_index("ix_series_sort_year_id", ["sort_year", "id"], unique=False)
+        batch_op.create_index(
+            "ix_series_subcategory", ["category", "subcategory", "sort_name", "id"], unique=False
+        )
 
     op.create_table(
         "shards",
@@ -476,6 +501,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_changes")),
     )
     with op.batch_alter_table("job_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_changes_comic_id"), ["comic_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_changes_job_id"), ["job_id"], unique=False)
 
     op.create_table(
