@@ -152,7 +152,7 @@ def parse(data: bytes) -> ComicInfo:
         credits=_named(fields, _ROLES),
         tags=_named(fields, _KINDS),
         story_arcs=arcs,
-        cover_page=next((p.image for p in pages if "frontcover" in p.type.lower()), None),
+        cover_page=_front_cover(pages) if pages else None,
         pages=pages,
     )
 
@@ -274,20 +274,26 @@ def _pages(element: ElementTree.Element) -> tuple[PageInfo, ...]:
     return tuple(found)
 
 
+def _front_cover(pages: tuple[PageInfo, ...]) -> int | None:
+    return next((page.image for page in pages if "frontcover" in page.type.lower()), None)
+
+
 def _named(fields: dict[str, str], kinds: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """(kind, name) for every name in the fields that `kinds` translates."""
-    named = []
+    named: list[tuple[str, str]] = []
     for field, kind in kinds.items():
-        if field in fields:
-            for name in _split(fields[field]):
-                named.append((kind, name))  # noqa: PERF401 - faster than many short comprehensions
+        text = fields.get(field)
+        if text is None:
+            continue
+        if "," in text or ";" in text:
+            named += [(kind, name) for name in _split(text)]
+        else:
+            named.append((kind, text))
     return tuple(named)
 
 
 def _split(text: str) -> list[str]:
     """The members of a list, each once."""
-    if "," not in text and ";" not in text:
-        return [text] if text else []
     return [member for member in dict.fromkeys(_members(text)) if member]
 
 
@@ -327,8 +333,10 @@ def _integer(text: str | None, smallest: int) -> int | None:
 
 
 def _rating(text: str | None) -> float | None:
+    if text is None:
+        return None
     try:
-        value = float((text or "").replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError:
         return None
     return value if 0 <= value <= 5 else None
