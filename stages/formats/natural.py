@@ -47,7 +47,7 @@ def natural_keys(names: Sequence[str]) -> list[str]:
     What all of them begin with is looked at once; what they end with is mostly known from the
     folder before.
     """
-    common = commonprefix([min(names), max(names)]) if names else ""
+    common = commonprefix([min(names), max(names)]) if names else ""  # noqa: RUF071 - no paths
     if not common.isascii():
         return [natural_key(name) for name in names]
     common = common.rstrip("0123456789")  # a run of digits is one number and stays whole

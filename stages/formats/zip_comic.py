@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-import zipfile
 import zlib
 
 from stages.formats.comic import Comic
@@ -103,6 +102,8 @@ class ZipComic(Comic):
         return os.pread(self._fd, min(length, self._file_size), offset)
 
     def _read_with_zipfile(self, entry: int, found: Entry) -> bytes:
+        import zipfile  # it takes as long to load as all of this package, and few comics need it
+
         codec = _CODECS.get(found.method, f"method {found.method}")
         try:
             with zipfile.ZipFile(os.fsdecode(self._path)) as archive:

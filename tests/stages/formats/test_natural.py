@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 
-from stages.formats.natural import natural_key
+from stages.formats.natural import natural_key, natural_keys
 
 IN_ORDER = [
     "",
@@ -61,3 +61,12 @@ def test_keys_order_like_the_numbers_themselves() -> None:
     rng = random.Random(5)
     numbers = sorted({rng.randrange(10 ** rng.randrange(1, 120)) for _ in range(2000)})
     assert sorted(map(str, numbers), key=natural_key) == list(map(str, numbers))
+
+
+def test_keys_made_together_are_the_keys_made_alone() -> None:
+    rng = random.Random(9)
+    for _ in range(300):
+        common = "".join(rng.choices("ab1é 0", k=rng.randrange(5)))
+        names = [common + "".join(rng.choices("aB12é0 ", k=rng.randrange(6))) for _ in range(4)]
+        assert natural_keys(names) == [natural_key(name) for name in names]
+    assert natural_keys([]) == []
