@@ -6,6 +6,7 @@ listed and unpacked is the containers' business.
 
 from __future__ import annotations
 
+import re
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -29,6 +30,10 @@ _PICTURES = (
     *(b".jpg", b".jpeg", b".jpe", b".png", b".webp", b".gif", b".avif"),
     *(b".bmp", b".tif", b".tiff", b".jxl", b".heic", b".heif"),
 )
+# A part of the path that begins with a dot, other than "." and "..", or is macOS's shadow folder.
+_is_hidden = re.compile(
+    rb"(?:^|[/\\])(?:\.(?!\.?(?:[/\\]|$))|__MACOSX(?:[/\\]|$))", re.IGNORECASE
+).search
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -182,13 +187,6 @@ def _parts(name: bytes) -> list[bytes]:
 
 def _is_page(name: bytes) -> bool:
     return name[-5:].lower().endswith(_PICTURES) and not _is_hidden(name)
-
-
-def _is_hidden(name: bytes) -> bool:
-    return any(
-        (part.startswith(b".") and part not in (b".", b"..")) or part.upper() == b"__MACOSX"
-        for part in _parts(name)
-    )
 
 
 def _page_key(name: bytes) -> tuple[list[str], bytes]:
