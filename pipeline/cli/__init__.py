@@ -18,6 +18,11 @@ R = TypeVar("R")
 
 # A command's name → its module in this package; in there it is the function of that name.
 COMMANDS = {
+    "init": "setup",
+    "setup-link": "setup",
+    "doctor": "doctor",
+    "library": "libraries",
+    "user": "users",
     "web": "processes",
     "worker": "processes",
     "covers": "processes",

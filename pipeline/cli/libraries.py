@@ -1,0 +1,110 @@
+"""`longbox library`: adding, listing, moving and removing the folders that Longbox looks after."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from db import libraries
+from db.engine import reading, writing
+from db.paths import display
+from db.times import iso
+from pipeline.cli import AlreadySo, needs_database
+from pipeline.cli.output import json_option, print_json, print_table, say
+
+
+@click.group()
+def library() -> None:
+    """The folders that Longbox looks after."""
+
+
+@library.command("add")
+@click.argument("path")
+@click.option("--name", help="What to call it; the folder's own name, if nothing is said.")
+@needs_database
+def add(path: str, name: str | None) -> None:
+    """Add a folder of comics. This does not scan it; `longbox scan` does."""
+    folder = libraries.usable_folder(path)
+    try:
+        with writing() as connection:
+            added = libraries.add(connection, folder, name)
+    except libraries.AlreadyRegistered as error:
+        raise AlreadySo(str(error)) from None
+    say(f"Added the library {added.name} ({display(added.path)}).")
+
+
+@library.command("list")
+@json_option
+@needs_database
+def listing(as_json: bool) -> None:
+    """Show all libraries."""
+    with reading() as connection:
+        found = libraries.listing(connection)
+        counts = libraries.comic_counts(connection)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "path": display(one.path),
+                    "comics": counts.get(one.id, 0),
+                    "ignore_patterns": one.ignore_patterns.splitlines(),
+                    "created_at": iso(one.created_at),
+                }
+                for one in found
+            ]
+        )
+    elif found:
+        rows = [(one.name, f"{counts.get(one.id, 0):,}", display(one.path)) for one in found]
+        print_table(("Name", "Comics#", "Folder"), rows)
+    else:
+        say("There is no library yet. Add one: longbox library add /path/to/comics")
+
+
+@library.command("move")
+@click.argument("name")
+@click.argument("path")
+@needs_database
+def move(name: str, path: str) -> None:
+    """Say that a library's folder is at PATH now. Everything known of its comics stays."""
+    folder = libraries.usable_folder(path)
+    with writing() as connection:
+        libraries.move(connection, libraries.named(connection, name).id, folder)
+    say(f"The library {name} is at {display(folder)} now.")
+
+
+@library.command("ignore")
+@click.argument("name")
+@click.argument("patterns", nargs=-1)
+@click.option("--none", "nothing", is_flag=True, help="Ignore nothing any more.")
+@needs_database
+def ignore(name: str, patterns: tuple[str, ...], nothing: bool) -> None:
+    """Say which names a library's scans pass over; without PATTERNS, show them."""
+    if patterns and nothing:
+        raise click.UsageError("Give patterns or --none, not both.")
+    if patterns or nothing:
+        with writing() as connection:
+            found = libraries.named(connection, name)
+            libraries.set_ignore_patterns(connection, found.id, list(patterns))
+        say(f"Kept. It holds from the next scan of {name} on.")
+    else:
+        with reading() as connection:
+            found = libraries.named(connection, name)
+        for pattern in found.ignore_patterns.splitlines():
+            say(pattern)
+
+
+@library.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@needs_database
+def remove(name: str, yes: bool) -> None:
+    """Forget a library and all that is known of its comics. The files stay where they are."""
+    with reading() as connection:
+        found = libraries.named(connection, name)
+    if sys.stdin.isatty() and not yes:
+        click.confirm(f"Forget the library {name} and all that is known of its comics?", abort=True)
+    libraries.remove(found.id)
+    say(f"Removed the library {name}. Its files are where they were.")
