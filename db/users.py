@@ -112,7 +112,7 @@ def named(connection: Connection, name: str) -> User:
 
 def listing(connection: Connection) -> list[User]:
     """Everybody, in the order of their names."""
-    rows = connection.execute(select(*_COLUMNS).order_by(users.c.name)).all()
+    rows = connection.execute(select(*_COLUMNS).order_by(users.c.name_key)).all()
     return [User(*row) for row in rows]
 
 
