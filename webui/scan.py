@@ -361,7 +361,7 @@ def _library(body: dict[str, Any]) -> str | int | None:
 
 
 def _options(body: dict[str, Any]) -> dict[str, Any]:
-    options = body.get("options") or {}
+    options = body.get("options", {})
     if not isinstance(options, dict):
         raise Problem(422, "invalid", '"options" must be an object.')
     return options

@@ -44,7 +44,7 @@ wait_option = click.option("--wait", is_flag=True, help="Show the progress until
 @click.option(
     "--kind",
     type=click.Choice([one.value for one in ScanKind]),
-    default=ScanKind.QUICK,
+    default=ScanKind.QUICK.value,
     show_default=True,
     help="quick looks at folders that changed, full at every file.",
 )
