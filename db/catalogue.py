@@ -148,6 +148,19 @@ class ComicDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """A part of the wall: what is None narrows nothing down."""
+
+    library_id: int | None = None
+    category: str | None = None
+    subcategory: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Shelf()
+
+
+@dataclass(frozen=True, slots=True)
 class Shelves:
     """The names by which the wall can be narrowed down; subcategories are those of a category."""
 
@@ -172,8 +185,8 @@ class Order:
     def begun(self, query: Select[Any], keys: Sequence[Any]) -> Select[Any]:
         """The query from behind the row with those keys on."""
         first, here, there = self.keys[0], tuple_(*self.keys), tuple_(*keys)
-        # The first key stands alone as well, because SQLite does not look for a row of values in
-        # an index on an expression, nor in the index of one table of two.
+        # The first key stands alone as well, because SQLite does not look for a row of values
+        # from two tables in the index of one.
         if self.descending:
             return query.where(first <= keys[0], here < there)
         return query.where(first >= keys[0], here > there)
@@ -189,7 +202,7 @@ SERIES_ORDERS = {
     "name": Order((series.c.sort_name, series.c.id), (str, int)),
     "added": Order((series.c.id,), (int,), descending=True),
     "count": Order((series.c.comic_count, series.c.id), (int, int), descending=True),
-    "year": Order((_YEAR, series.c.id), (int, int), descending=True),
+    "year": Order((series.c.sort_year, series.c.id), (int, int), descending=True),
 }
 
 _NUMBER = func.coalesce(comics.c.sort_number, NO_NUMBER)
@@ -222,19 +235,17 @@ COMIC_ORDERS = {
 def series_page(
     connection: Connection,
     order: str,
+    shelf: Shelf,
     *,
-    library_id: int | None = None,
-    category: str | None = None,
-    subcategory: str | None = None,
     limit: int,
     cursor: str | None = None,
 ) -> Page[Series]:
     """A page of the wall in one of SERIES_ORDERS; raises BadCursor."""
     query = _series_query()
     for column, wanted in (
-        (series.c.library_id, library_id),
-        (series.c.category, category),
-        (series.c.subcategory, subcategory),
+        (series.c.library_id, shelf.library_id),
+        (series.c.category, shelf.category),
+        (series.c.subcategory, shelf.subcategory),
     ):
         if wanted is not None:
             query = query.where(column == wanted)

@@ -7,15 +7,26 @@ says what to run.
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from db import migrate
+from webui import (
+    account,
+    auth,
+    covers,
+    errors,
+    health,
+    libraries,
+    library,
+    library_api,
+    scan,
+    security,
+    setup,
+    users,
+)
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
@@ -31,7 +42,10 @@ def create_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
-    _register(app)
+    for part in (errors, health, security, auth):
+        part.init_app(app)
+    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api):
+        app.register_blueprint(page.blueprint)
     return app
 
 
@@ -51,21 +65,6 @@ def icon(name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
         address, name
     )
-
-
-def _register(app: Flask) -> None:
-    for name in ("errors", "health", "security", "auth"):
-        if module := _module(name):
-            module.init_app(app)
-    for name in ("auth", "setup", "account", "libraries", "users", "scan", "covers", "library"):
-        if module := _module(name):
-            app.register_blueprint(module.blueprint)
-
-
-def _module(name: str) -> Any:
-    if importlib.util.find_spec(f"webui.{name}"):
-        return importlib.import_module(f"webui.{name}")
-    return None
 
 
 def _fingerprint(folder: Path) -> str:

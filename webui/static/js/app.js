@@ -1,9 +1,11 @@
-// What every page has: the menu, the theme and the scan button.
+// What every page has: the menu, the theme, the scan button and the pill that tells of a scan.
 
 import { prepareMenu } from "./menu.js";
 import { prepareScanButton } from "./scan-button.js";
+import { prepareScanPill } from "./scan-pill.js";
 import { prepareTheme } from "./theme.js";
 
 prepareMenu();
 prepareScanButton();
+prepareScanPill();
 prepareTheme();

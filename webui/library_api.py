@@ -1,0 +1,241 @@
+"""The library for programs: series, books, their metadata and files, the search, as JSON.
+
+Listings are `{"items": […], "next": cursor or null}`; see docs/API.md. The pages for people are in
+`webui/library.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Response, abort, send_file
+from flask.typing import ResponseReturnValue
+
+from db import catalogue, errors, searching
+from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, Comic, ComicDetails, Series
+from db.cursors import BadCursor
+from db.engine import reading
+from db.states import WorkState
+from db.times import iso
+from webui import listings
+from webui.errors import Problem, answer
+
+USUAL = 100  # items in an answer that was asked for without a limit
+FOUND_SERIES = 20
+
+MEDIA_TYPES = {"zip": "application/vnd.comicbook+zip", "rar": "application/vnd.comicbook-rar"}
+
+# The columns of a comic that are told as they are.
+METADATA = (
+    "series_title",
+    "issue_count",
+    "volume",
+    "alternate_series",
+    "alternate_number",
+    "alternate_count",
+    "summary",
+    "notes",
+    "review",
+    "web",
+    "language",
+    "format",
+    "age_rating",
+    "community_rating",
+    "black_and_white",
+    "manga",
+    "right_to_left",
+    "scan_information",
+    "series_groups",
+    "main_character_or_team",
+    "gtin",
+)
+
+BOOK = f"/api/books/<int(max={listings.LARGEST_ID}):comic_id>"
+
+blueprint = Blueprint("library_api", __name__)
+
+
+@blueprint.errorhandler(BadCursor)
+def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
+    return answer(Problem(422, "bad_cursor", str(error)))
+
+
+@blueprint.get("/api/series")
+def series_list() -> ResponseReturnValue:
+    """Series: `?library=&category=&subcategory=&sort=name|added|count|year&limit=&cursor=`."""
+    sort = listings.sort_among(SERIES_ORDERS)
+    limit = listings.limit(USUAL)
+    shelf = listings.shelf()
+    with reading() as connection:
+        page = catalogue.series_page(connection, sort, shelf, limit=limit, cursor=listings.cursor())
+    return {"items": [_series(one) for one in page.items], "next": page.next}
+
+
+@blueprint.get(f"/api/series/<int(max={listings.LARGEST_ID}):series_id>")
+def series(series_id: int) -> ResponseReturnValue:
+    """One series with what its series.json says."""
+    with reading() as connection:
+        details = catalogue.series_details(connection, series_id)
+    if details is None:
+        abort(404, "There is no such series (any more).")
+    return _series(details.series) | {
+        "library": {"id": details.series.library_id, "name": details.library},
+        "imprint": details.imprint,
+        "description": details.description,
+        "booktype": details.booktype,
+        "total_issues": details.total_issues,
+        "missing": details.missing_count,
+    }
+
+
+@blueprint.get("/api/books")
+def books() -> ResponseReturnValue:
+    """Comics: `?series=&sort=name|number|date|added&limit=&cursor=`."""
+    limit = listings.limit(USUAL)
+    series_id = listings.number("series", 1, listings.LARGEST_ID)
+    sort = listings.sort_among(COMIC_ORDERS if series_id is None else IN_SERIES_ORDERS)
+    with reading() as connection:
+        page = catalogue.comics_page(
+            connection, sort, series_id=series_id, limit=limit, cursor=listings.cursor()
+        )
+    return {"items": [_book(one) for one in page.items], "next": page.next}
+
+
+@blueprint.get(BOOK)
+def book(comic_id: int) -> ResponseReturnValue:
+    """One comic with all its metadata, and what is wrong with its file."""
+    details = _details(comic_id)
+    with reading() as connection:
+        failures = errors.listing(connection, comic_id=comic_id)
+    facts = details.facts
+    return (
+        _book(details.comic)
+        | {name: facts[name] for name in METADATA}
+        | {
+            "library": {"id": facts["library_id"], "name": details.library},
+            "publisher": details.publisher,
+            "imprint": details.imprint,
+            "credits": _gathered(details.credits),
+            "tags": _gathered((kind, name) for kind, name, _ in details.tags),
+            "story_arcs": [
+                {"name": name, "number": place}
+                for kind, name, place in details.tags
+                if kind == "story_arc"
+            ],
+            "size": facts["size"],
+            "container": facts["container"],
+            "modified_at": iso(facts["mtime_ns"] / 1e9),
+            "fingerprint": facts["fingerprint"].hex() if facts["fingerprint"] else None,
+            "previous": details.previous_id,
+            "next": details.next_id,
+            "errors": [
+                {
+                    "phase": failure.phase,
+                    "class": failure.error_class,
+                    "message": failure.message,
+                    "advice": failure.advice,
+                }
+                for failure in failures
+            ],
+        }
+    )
+
+
+@blueprint.get(f"{BOOK}/file")
+def file(comic_id: int) -> ResponseReturnValue:
+    """The original file, with ranges; 410 while it is not on the disk."""
+    details = _details(comic_id)
+    path = os.fsdecode(details.file)
+    name = os.path.basename(details.comic.path)
+    try:
+        status = os.stat(path)
+        response: Response = send_file(
+            path,
+            mimetype=MEDIA_TYPES.get(details.facts["container"], "application/octet-stream"),
+            as_attachment=True,
+            download_name=name.replace("\N{REPLACEMENT CHARACTER}", "_"),
+            conditional=True,
+            etag=f"{status.st_mtime_ns:x}-{status.st_size:x}",
+            last_modified=status.st_mtime,
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        raise Problem(
+            410,
+            "file_missing",
+            f"The file {details.comic.path} is not there now. "
+            "Is its disk mounted? If the file was moved, scan the library again.",
+        ) from None
+    except OSError as error:
+        raise Problem(
+            503,
+            "file_unreadable",
+            f"The file {details.comic.path} cannot be read: {error.strerror}.",
+        ) from None
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.get("/api/search")
+def search() -> ResponseReturnValue:
+    """What fits the words of `?q=`: the best series, then a page of comics."""
+    words = listings.words("q") or ""
+    limit = listings.limit(USUAL)
+    cursor = listings.cursor()
+    with reading() as connection:
+        found = searching.find_series(connection, words, FOUND_SERIES) if cursor is None else []
+        page = searching.find_comics(connection, words, limit=limit, cursor=cursor)
+    return {
+        "series": [_series(one) for one in found],
+        "items": [_book(one) for one in page.items],
+        "next": page.next,
+    }
+
+
+def _details(comic_id: int) -> ComicDetails:
+    with reading() as connection:
+        details = catalogue.comic_details(connection, comic_id)
+    if details is None:
+        abort(404, "There is no such comic (any more).")
+    return details
+
+
+def _series(one: Series) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "library_id": one.library_id,
+        "category": one.category,
+        "subcategory": one.subcategory,
+        "publisher": one.publisher,
+        "year": one.year,
+        "status": one.status,
+        "books": one.comic_count,
+        "cover": one.cover_id,
+        "added_at": iso(one.added_at),
+    }
+
+
+def _book(one: Comic) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "path": one.path,
+        "series": {"id": one.series_id, "name": one.series_name},
+        "title": one.title,
+        "number": one.number,
+        "pages": one.page_count,
+        "release_date": one.release_date,
+        "has_thumbnail": one.thumbnail_state == WorkState.DONE,
+        "version": one.version,
+        "state": one.state,
+        "indexed": one.index_state,
+        "added_at": iso(one.added_at),
+    }
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    gathered: dict[str, list[str]] = {}
+    for kind, name in pairs:
+        gathered.setdefault(kind, []).append(name)
+    return gathered
