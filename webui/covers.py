@@ -230,7 +230,7 @@ def _card(wanted: Wanted, failure: CoverFailure | None) -> Response:
         title=title,
         lines=textwrap.wrap(title, 17, max_lines=5, placeholder=" …"),
         number=_printable(wanted.number or "")[:9],
-        hue=wanted.series_id * 47 % 360,
+        series_id=wanted.series_id,
         failed=failure is not None,
     )
     response = Response(card, mimetype="image/svg+xml")
