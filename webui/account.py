@@ -12,6 +12,7 @@ from db import passwords, sessions, users
 from db.engine import reading, writing
 from db.times import iso
 from webui.auth import render_problem, repeated_password, verify
+from webui.browsers import browser_name
 from webui.errors import Problem
 
 blueprint = Blueprint("account", __name__)
@@ -61,7 +62,8 @@ def _sessions() -> list[dict[str, object]]:
         found = sessions.of_user(connection, current_user.id)
     return [
         {
-            "agent": session.agent or "An unnamed program",
+            "browser": browser_name(session.agent),
+            "agent": session.agent,
             "is_this": session.id == current_user.session_id,
             "began": iso(session.created_at),
             "seen": iso(session.seen_at),

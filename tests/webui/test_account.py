@@ -8,8 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from db import users
+from webui.browsers import browser_name
 
 PASSWORD, NEW = "correct horse", "battery staple"
+MOZILLA, WEBKIT = "Mozilla/5.0", "AppleWebKit/537.36 (KHTML, like Gecko)"
 SignIn = Callable[[users.User], FlaskClient]
 
 
@@ -66,11 +68,33 @@ def test_the_page_lists_where_one_is_signed_in(
     client.post(
         "/api/auth/login",
         json={"username": "Rita", "password": PASSWORD},
-        headers={"User-Agent": "<Tablet>"},
+        headers={"User-Agent": "<Reader>/2.0"},
     )
     page = signed_in(reader).get("/account").text
-    assert "&lt;Tablet&gt;" in page
+    assert "&lt;Reader&gt;" in page
     assert page.count("this one") == 1
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            f"{MOZILLA} (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        (f"{MOZILLA} (Windows NT 10.0) {WEBKIT} Chrome/140.0 Safari/537.36", "Chrome on Windows"),
+        (f"{MOZILLA} (Windows NT 10.0) {WEBKIT} Chrome/140.0 Edg/140.0", "Edge on Windows"),
+        (
+            f"{MOZILLA} (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1",
+            "Safari on an iPhone",
+        ),
+        (f"{MOZILLA} (Linux; Android 15) {WEBKIT} Chrome/140.0 Safari/537.36", "Chrome on Android"),
+        ("curl/8.5.0", "curl"),
+        ("", "An unnamed program"),
+    ],
+)
+def test_a_browser_is_called_by_its_name(agent: str, name: str) -> None:
+    assert browser_name(agent) == name
 
 
 def test_one_can_sign_out_everywhere_else(reader: users.User, signed_in: SignIn) -> None:
