@@ -19,7 +19,7 @@ from db.status import move_to
 from db.times import now
 
 SMALLEST_SHARD = 200  # comics; fewer are not worth a process of their own
-LARGEST_SHARD = 25_000
+LARGEST_SHARD = 50_000
 OPEN = (ShardStatus.QUEUED, ShardStatus.RUNNING)
 
 
@@ -101,9 +101,16 @@ def _open(connection: Connection, job_id: int, phase: Phase) -> bool:
     if left == 0:
         _close(connection, job_id, phase)
         return False
-    slices = min(ceil(left / SMALLEST_SHARD), max(settings().workers, ceil(left / LARGEST_SHARD)))
-    _insert_shards(connection, job_id, phase, worklists.cut(connection, phase, job_id, slices))
+    _insert_shards(
+        connection, job_id, phase, worklists.cut(connection, phase, job_id, _slices(left))
+    )
     return True
+
+
+def _slices(left: int) -> int:
+    """Into how many shards to cut a phase: as many as keep every worker busy to the end."""
+    rounds = ceil(left / (LARGEST_SHARD * settings().workers))
+    return min(ceil(left / SMALLEST_SHARD), rounds * settings().workers)
 
 
 def _close(connection: Connection, job_id: int, phase: Phase) -> None:
