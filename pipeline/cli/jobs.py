@@ -241,6 +241,8 @@ def _wait_for(job_ids: Sequence[int]) -> None:
     for job in ended:
         if job.status is JobStatus.HELD:
             say(_what_held_asks(job.id))
+        elif job.errors:
+            say(f"`longbox errors {job.id}` lists what failed.")
     if any(job.status is not JobStatus.COMPLETED for job in ended):
         raise click.exceptions.Exit(1)
 

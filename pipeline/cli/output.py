@@ -92,7 +92,7 @@ def job_picture(job: Progress) -> RenderableType:
     phases = Table.grid(padding=(0, 2))
     phases.add_column(width=9)
     phases.add_column(width=20)
-    phases.add_column(justify="right")
+    phases.add_column(justify="right", min_width=16)
     phases.add_column(style="dim")
     for phase in job.phases:
         phases.add_row(*_phase_cells(phase))

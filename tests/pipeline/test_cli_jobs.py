@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -67,6 +68,12 @@ def read_until(terminal: IO[bytes], words: str) -> str:
     while words.encode() not in shown:
         shown += terminal.read(4096)
     return shown.decode(errors="replace")
+
+
+def read_to_the_end(terminal: IO[bytes]) -> None:
+    with suppress(OSError):  # a terminal that nobody writes to any more ends with one
+        while terminal.read(4096):
+            pass
 
 
 @pytest.fixture
@@ -293,6 +300,7 @@ def test_on_a_terminal_there_are_bars(library: int) -> None:
             screen += read_until(terminal, "10 comics found so far")
             change_job(1, **ended(), comics_found=10, comics_new=10)
             screen += read_until(terminal, "10 comics, all new")
+            read_to_the_end(terminal)
     assert process.returncode == 0
     for words in ("Discover", "Index", "Covers"):
         assert words in screen

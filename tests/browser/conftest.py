@@ -1,0 +1,107 @@
+"""A headless Chromium and a Longbox that it looks at, both real.
+
+Without a Chromium these tests are skipped and say so; LONGBOX_REQUIRE_BROWSER makes that an error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from db import sessions, users
+from db.engine import writing
+from tests.trial import wait_for
+
+ROOT = Path(__file__).parents[2]
+REQUIRED = bool(os.environ.get("LONGBOX_REQUIRE_BROWSER"))
+HARMLESS = ("net::ERR_CONNECTION_REFUSED",)  # what the browser itself says of a stopped server
+
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        if REQUIRED:
+            pytest.fail("There is no Chromium on the PATH.")
+        pytest.skip("There is no Chromium on the PATH: apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(data: Path) -> Iterator[str]:
+    """The address of a Longbox that serves this test's data folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = "from pipeline.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "web"], cwd=ROOT, env=os.environ | {"PORT": str(port)}
+    ) as server:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(address), "the web process")
+        yield address
+        server.terminate()
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz") as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
+    """Opens an address in a browser of its own: `open_page("/progress", admin)`.
+
+    What went wrong in the page (an exception, an error in the console, something that the Content
+    Security Policy refused) fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(
+            words in message.text for words in HARMLESS
+        ):
+            wrong.append(message.text)
+
+    def open_(path: str, user: users.User, *, width: int = 1440, height: int = 900) -> Page:
+        with writing() as connection:
+            token = sessions.begin(connection, user.id, "a test's Chromium")
+        context = chromium.new_context(
+            base_url=site, viewport={"width": width, "height": height}, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.add_cookies([{"name": "session_token", "value": token, "url": site}])
+        page = context.new_page()
+        page.on("console", hear)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not wrong
