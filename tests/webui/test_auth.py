@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from db import registration, sessions, users
+from db.engine import reader as reading_engine
 from db.engine import reading, writing
 from db.times import now
 from webui.auth import PUBLIC, local_address
@@ -67,6 +69,17 @@ def test_using_a_session_is_noted_when_an_hour_has_passed(
         [session] = sessions.of_user(connection, reader.id)
         assert session.seen_at == later
         assert users.get(connection, reader.id).last_seen_at == later
+
+
+def test_knowing_who_asks_costs_one_query(reader_client: FlaskClient) -> None:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        statements.append(statement)
+
+    event.listen(reading_engine(), "before_cursor_execute", note)
+    assert reader_client.get("/api/auth/check").status_code == 200
+    assert [statement.split()[0] for statement in statements] == ["BEGIN", "SELECT"]
 
 
 @pytest.mark.parametrize(("name", "password"), [("Rita", "wrong"), ("Nobody", PASSWORD), ("", "")])
