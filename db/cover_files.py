@@ -22,6 +22,12 @@ class CoverFailure:
     message: str
 
 
+def took_too_long() -> CoverFailure:
+    """The failure of a cover that was not done within the limit of time."""
+    limit = f"{settings().cover_timeout:g} seconds"
+    return CoverFailure(ErrorClass.TIMEOUT, f"Its cover was not made within {limit}.")
+
+
 def cover_file(comic_id: int, version: int) -> Path:
     """Where the cover of that version of a comic is, or will be."""
     return _folder(comic_id) / f"{comic_id}-{version}.jpg"
@@ -46,7 +52,7 @@ def read_failure(comic_id: int, version: int) -> CoverFailure | None:
     try:
         content = json.loads(marker_file(comic_id, version).read_bytes())
         return CoverFailure(ErrorClass(content["error_class"]), str(content["message"]))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

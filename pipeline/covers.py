@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from db import cover_files, covers
@@ -126,8 +127,7 @@ def _answer(source: covers.Source) -> dict[str, Any]:
         try:
             return _child().ask(request)
         except ChildHung:
-            message = f"Making its cover took longer than {settings().cover_timeout:g} seconds."
-            return {"error_class": ErrorClass.TIMEOUT, "message": message}
+            return asdict(cover_files.took_too_long())
         except ChildDied as death:
             log.warning("The child that drew cover %d died (%s).", source.comic_id, death)
             message = f"Making its cover ended the program twice ({death})."

@@ -89,9 +89,7 @@ def _draw_one(root: bytes, item: Item) -> CoverFailure | None:
     except FormatError as error:
         return CoverFailure(ErrorClass(error.error_class), str(error))
     except Overdue:
-        seconds = settings().cover_timeout
-        message = f"Making its cover took longer than {seconds:g} seconds."
-        return CoverFailure(ErrorClass.TIMEOUT, message)
+        return cover_files.took_too_long()
     return None
 
 

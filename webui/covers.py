@@ -20,7 +20,6 @@ from flask import (
     jsonify,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.blueprints import BlueprintSetupState
@@ -117,14 +116,17 @@ def news() -> ResponseReturnValue:
     ready: dict[int, str] = {}
     failed: dict[int, dict[str, str]] = {}
     pending: list[int] = []
+    unsaid: list[int] = []  # made by a process that was killed before it wrote so down
     for one in (found[comic_id] for comic_id in ids if comic_id in found):
         if cover_files.cover_file(one.comic_id, one.version).exists():
             ready[one.comic_id] = address(one.comic_id, one.version)
+            if one.state is WorkState.PENDING:
+                unsaid.append(one.comic_id)
         elif failure := _failure(one):
             failed[one.comic_id] = {"class": failure.error_class, "message": failure.message}
         else:
             pending.append(one.comic_id)
-    _bell().ring(pending)
+    _bell().ring(pending + unsaid)
     response = jsonify(ready=ready, failed=failed, pending=pending)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -177,14 +179,13 @@ def _picture(comic_id: int, version: int, caching: str) -> Response | None:
     if not 0 <= version <= LARGEST_ID:
         return None
     try:
-        response = send_file(
-            cover_files.cover_file(comic_id, version),
-            mimetype="image/jpeg",
-            etag=f"{comic_id}-{version}",
-        )
+        content = cover_files.cover_file(comic_id, version).read_bytes()
     except FileNotFoundError:
         return None
+    response = Response(content, mimetype="image/jpeg")
+    response.set_etag(f"{comic_id}-{version}")
     response.headers["Cache-Control"] = caching
+    response.make_conditional(request)
     return response
 
 
