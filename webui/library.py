@@ -27,8 +27,8 @@ ON_PAGE = 60
 RECENT = 18
 FOUND_SERIES = 12
 
-SERIES_SORTS = {"name": "Name", "added": "Recently added", "count": "Most comics", "year": "Year"}
-COMIC_SORTS = {"number": "Number", "name": "Name", "date": "Date", "added": "Recently added"}
+SERIES_SORTS = {"name": "Name", "added": "Newest", "count": "Most comics", "year": "Year"}
+COMIC_SORTS = {"number": "Number", "name": "Name", "date": "Date", "added": "Newest"}
 
 ROLES = {
     "writer": "Written by",
