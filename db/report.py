@@ -194,6 +194,8 @@ def _queued(job: Progress) -> str:
 def _running(job: Progress) -> str:
     here = job.here
     if job.phase is Phase.DISCOVER and not here.total:
+        if not here.done:
+            return "Looking for comics"
         return f"Looking for comics: {count(here.done, 'comic')} found so far"
     doing, things = {
         Phase.DISCOVER: ("Looking through", "comic"),

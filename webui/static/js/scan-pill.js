@@ -37,7 +37,10 @@ function pill(job) {
   link.className = "scan-pill chip number";
   link.href = "/progress";
   link.title = job.sentence;
-  const label = job.phases.find((phase) => phase.name === job.phase).label;
-  link.textContent = job.status === "running" ? `${label} ${Math.floor(job.percent)} %` : job.status;
+  link.textContent = job.status;
+  if (job.status === "running") {
+    const { label } = job.phases.find((phase) => phase.name === job.phase);
+    link.textContent = `${label}\u00a0${Math.floor(job.percent)}\u00a0%`;
+  }
   return link;
 }
