@@ -21,11 +21,11 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """One connection; `sign_in` makes it a user's."""
+    """One connection; `sign_in`, or the cookie of one that has, makes it a user's."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, cookie: str = "") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Accept": "*/*"}
+        self._headers = {"Accept": "*/*", "Cookie": cookie}
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._ask("GET", path, None, headers)
@@ -40,11 +40,13 @@ class Client:
             raise RuntimeError(f"{path} answered {answer.status}: {answer.body[:300]!r}")
         return answer
 
-    def sign_in(self, user: str, password: str) -> None:
+    def sign_in(self, user: str, password: str) -> str:
+        """Begin a session. Returns its cookie."""
         answer = self.post("/api/auth/login", {"username": user, "password": password})
         if answer.status != 200:
             raise RuntimeError(f"Signing in answered {answer.status}: {answer.body[:300]!r}")
-        self._headers["Cookie"] = answer.headers["Set-Cookie"].partition(";")[0]
+        self._headers["Cookie"] = cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        return cookie
 
     def close(self) -> None:
         self._connection.close()

@@ -61,11 +61,12 @@ def _crowd(server: Server, comics: Path, books: Sequence[Any]) -> list[Figure]:
     with ThreadPoolExecutor(CROWD + 1) as pool:
         reader = pool.submit(_read_on, server, over)
         spent = cpu_seconds(server.pid)
-        lookers = [pool.submit(_look, server, books, number) for number in range(CROWD)]
-        for looker in lookers:
-            looker.result()
+        try:
+            for looker in [pool.submit(_look, server, books, number) for number in range(CROWD)]:
+                looker.result()
+        finally:
+            over.set()
         spent = cpu_seconds(server.pid) - spent
-        over.set()
         pages = reader.result()
     what = f"{CROWD} clients wanting the same {len(books)} covers"
     return [

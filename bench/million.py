@@ -68,6 +68,7 @@ def _listing(series: Series) -> folders.Listing:
         mtime_ns=0,
         name=series.name,
         sort_name=natural_key(series.name),
+        year=series.year,
         category=series.publisher,
         subcategory=series.imprint,
         files=list(_files(series)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -14,11 +15,10 @@ def family(pid: int) -> list[int]:
     """A process and all that descend from it, the oldest first."""
     found = [pid]
     for one in found:
-        try:
-            children = (PROC / str(one) / "task" / str(one) / "children").read_text()
-        except OSError:
-            continue  # it has ended
-        found += map(int, children.split())
+        # Each thread has its own children.
+        for children in (PROC / str(one) / "task").glob("*/children"):
+            with suppress(OSError):  # it has ended
+                found += map(int, children.read_text().split())
     return found
 
 

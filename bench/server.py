@@ -21,7 +21,10 @@ ADMIN = "bench"
 
 
 class Server:
-    """A running Longbox; as a context manager it is started, and stopped and cleared away."""
+    """A running Longbox; as a context manager it is started, and stopped and cleared away.
+
+    With `comics` it begins with nothing but them; without, over the data folder as it is.
+    """
 
     def __init__(self, data: Path, comics: Path | None = None) -> None:
         self.data = data
@@ -34,14 +37,8 @@ class Server:
             "LONGBOX_ADMIN_PASSWORD": self._password,
             "PORT": str(self.port),
         }
+        self._cookie = ""
         self._honcho: subprocess.Popen[bytes] | None = None
-
-    def prepare(self) -> None:
-        """Make the data folder anew and register the comics."""
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.command("init")
-        if self.comics:
-            self.command("library", "add", str(self.comics))
 
     def command(self, *words: str) -> str:
         """Run a `longbox` command. Returns what it printed."""
@@ -55,8 +52,11 @@ class Server:
         ).stdout
 
     def __enter__(self) -> Self:
-        if not self.data.exists():
-            self.prepare()
+        if self.comics:
+            shutil.rmtree(self.data, ignore_errors=True)
+        self.command("init")
+        if self.comics:
+            self.command("library", "add", str(self.comics))
         with (self.data / "bench.log").open("wb") as log:
             self._honcho = subprocess.Popen(
                 [BIN / "honcho", "start"],
@@ -89,10 +89,10 @@ class Server:
         return self._honcho.pid
 
     def client(self) -> Client:
-        """A new connection, signed in."""
-        client = Client(self.port)
-        client.sign_in(ADMIN, self._password)
-        return client
+        """A new connection, signed in; all of them share one session."""
+        if not self._cookie:
+            self._cookie = Client(self.port).sign_in(ADMIN, self._password)
+        return Client(self.port, self._cookie)
 
     def scan(self, client: Client) -> None:
         """Scan everything and wait for the end."""
