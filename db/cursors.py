@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Sequence
 
 Key = str | int | float
 
 LONGEST = 2_000  # characters; no sort key of ours comes near
-LARGEST = 2**63  # what the database can compare with
+LARGEST = 2**63  # an integer of the database is below this
 
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")  # what no text in a database has
@@ -50,5 +51,6 @@ def decode(cursor: str, listing: str, types: Sequence[type]) -> list[Key]:
 def _fits(key: object, kind: type) -> bool:
     if kind is str:
         return isinstance(key, str) and not _UNFIT.search(key)
-    allowed = (int, float) if kind is float else int
-    return isinstance(key, allowed) and not isinstance(key, bool) and abs(key) < LARGEST
+    if isinstance(key, int):
+        return not isinstance(key, bool) and abs(key) < LARGEST
+    return kind is float and isinstance(key, float) and math.isfinite(key)
