@@ -1,0 +1,469 @@
+"""The library's pages, and the same for programs."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from db import engine, errors
+from db.engine import writing
+from db.errors import Failure
+from db.schema import comics
+from db.states import ComicState, ErrorClass, JobStatus, Phase, WorkState
+from tests.catalogue_rows import add_comic, add_library, add_series
+from tests.scan_rows import add_job
+
+
+@pytest.fixture
+def library(data: Path) -> int:
+    return add_library()
+
+
+@pytest.fixture
+def series(library: int) -> int:
+    return add_series(library, "Saga (2012)", folder=b"Image/Saga (2012)", category="Image")
+
+
+def cards(page: str) -> list[str]:
+    """The names below the cards of a page's wall."""
+    wall = page.partition('id="wall"')[2]
+    return [unescape(name) for name in re.findall(r'class="card-name">([^<]*)<', wall)]
+
+
+def more(page: str) -> str:
+    """Where the link More leads."""
+    found = re.search(r'rel="next" href="([^"]+)">More', page)
+    return unescape(found[1]) if found else ""
+
+
+@contextmanager
+def queries() -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        if sql != "BEGIN":
+            seen.append(sql)
+
+    event.listen(engine.reader(), "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.reader(), "before_cursor_execute", note)
+
+
+def fill_wall(library: int, many: int) -> None:
+    for number in range(many):
+        add_comic(add_series(library, f"Series {number}"), "1.cbz", number="1")
+
+
+# ---- pages
+
+
+def test_the_wall_goes_on_where_it_ended(admin_client: FlaskClient, library: int) -> None:
+    fill_wall(library, 130)
+    page = admin_client.get("/").text
+    names = cards(page)
+    assert len(names) == 60
+    while more(page):
+        page = admin_client.get(more(page)).text
+        names += cards(page)
+    assert names == [f"Series {number}" for number in range(130)]
+
+
+def test_a_page_of_the_wall_takes_three_queries(admin_client: FlaskClient, library: int) -> None:
+    fill_wall(library, 70)
+    following = more(admin_client.get("/").text)
+    with queries() as seen:
+        assert cards(admin_client.get(following).text)
+    assert len(seen) == 3  # who asks, the series, the shelves
+    with queries() as seen:
+        admin_client.get("/")
+    assert len(seen) == 4  # and what was added recently
+
+
+def test_the_wall_is_narrowed_down_and_sorted_by_its_address(
+    admin_client: FlaskClient, library: int
+) -> None:
+    add_series(library, "Old", category="Image", year=1980)
+    add_series(library, "New", category="Image", year=2020, subcategory="Skybound")
+    add_series(library, "Other", category="Dargaud")
+    page = admin_client.get("/?category=Image&sort=year").text
+    assert cards(page) == ["New", "Old"]
+    assert "Recently added" not in page.partition("</header>")[2]
+    assert cards(admin_client.get("/?category=Image&subcategory=Skybound").text) == ["New"]
+    assert "Nothing on this shelf" in admin_client.get("/?category=Nowhere").text
+
+
+def test_a_series_without_its_year_in_the_name(admin_client: FlaskClient, series: int) -> None:
+    add_comic(series, "Saga 001.cbz", number="1", title="Chapter One")
+    add_comic(series, "Saga 002.cbz", number="2", state=ComicState.MISSING)
+    page = admin_client.get(f"/series/{series}").text
+    assert re.search(r"<h1>Saga <span class=\"year\">2012</span></h1>", page)
+    assert cards(page) == ["#1", "#2"]
+    assert "Chapter One" in page
+    assert "File missing" in page
+    assert "1 missing" in page
+
+
+def test_a_comic_that_is_not_indexed_has_the_number_of_its_file_name(
+    admin_client: FlaskClient, series: int
+) -> None:
+    pending = {"index_state": WorkState.PENDING, "page_count": None}
+    add_comic(series, "Saga 007 (2012).cbz", **pending)
+    add_comic(series, "Prologue.cbz", **pending)
+    page = admin_client.get(f"/series/{series}").text
+    assert set(cards(page)) == {"#7", "Prologue"}
+
+
+def test_a_cover_that_is_there_is_shown_and_one_to_come_is_asked_for(
+    admin_client: FlaskClient, series: int
+) -> None:
+    done = add_comic(series, "1.cbz", thumbnail_state=WorkState.DONE, version=5)
+    failed = add_comic(series, "2.cbz", thumbnail_state=WorkState.FAILED)
+    pending = add_comic(series, "3.cbz", version=9)
+    wall = admin_client.get(f"/series/{series}").text.partition('id="wall"')[2]
+    assert f'src="/api/cover/{done}?v=5"' in wall
+    assert f'data-comic="{pending}" data-version="9"' in wall
+    assert f'data-comic="{failed}"' not in wall
+    assert f"/api/cover/{failed}" not in wall
+
+
+def test_a_comics_page_has_all_its_metadata(admin_client: FlaskClient, series: int) -> None:
+    first = add_comic(series, "1.cbz", number="1", sort_number=1.0)
+    comic = add_comic(
+        series,
+        "2.cbz",
+        number="2",
+        sort_number=2.0,
+        title="The <b>Will</b>",
+        summary="A story & more",
+        release_date="2012-04",
+        issue_count=54,
+        web="https://comics.example/saga javascript:alert(1)",
+        by=(("writer", "Brian Vaughan"), ("cover_artist", "Fiona Staples")),
+        tagged=(("character", "Alana", None), ("story_arc", "The Flight", "2")),
+    )
+    page = admin_client.get(f"/comic/{comic}").text
+    for words in (
+        "The &lt;b&gt;Will&lt;/b&gt;",
+        "A story &amp; more",
+        "2012-04",
+        "2 of 54",
+        '<a href="/search?q=Brian+Vaughan">Brian Vaughan</a>',
+        "Written by",
+        "Fiona Staples",
+        "Alana",
+        "The Flight <small>part 2</small>",
+        "Image/Saga (2012)/2.cbz",
+        "30.0 MB",
+        '<a href="https://comics.example/saga"',
+        f'rel="prev" href="/comic/{first}"',
+        f'href="/api/books/{comic}/file"',
+    ):
+        assert words in page
+    assert 'href="javascript' not in page
+    assert 'rel="next"' not in page
+
+
+def test_a_comic_that_cannot_be_read_says_why_and_what_to_do(
+    admin_client: FlaskClient, series: int, library: int
+) -> None:
+    comic = add_comic(series, "1.cbz", index_state=WorkState.FAILED)
+    job = add_job(library)
+    with writing() as connection:
+        failure = Failure(b"1.cbz", ErrorClass.TRUNCATED, "It ends in the middle.", comic)
+        errors.report(connection, job, library, Phase.INDEX, [failure])
+    page = admin_client.get(f"/comic/{comic}").text
+    assert "It ends in the middle." in page
+    assert errors.ADVICE[ErrorClass.TRUNCATED] in page
+
+
+def test_a_missing_comic_says_so_and_cannot_be_downloaded(
+    admin_client: FlaskClient, series: int
+) -> None:
+    comic = add_comic(series, "1.cbz", state=ComicState.MISSING)
+    page = admin_client.get(f"/comic/{comic}").text
+    assert "not on the disk now" in page
+    assert "Download" not in page
+
+
+def test_the_search_shows_series_before_comics(admin_client: FlaskClient, series: int) -> None:
+    add_comic(series, "1.cbz", number="1", title="Chapter One")
+    page = admin_client.get("/search?q=saga").text
+    assert page.index(f"/series/{series}") < page.index('id="wall"')
+    assert cards(page) == ["Saga"]
+    assert "Nothing found for “&lt;i&gt;”" in admin_client.get("/search?q=<i>").text
+    assert "people who made them" in admin_client.get("/search").text
+
+
+def test_an_empty_longbox_tells_an_admin_what_to_do(
+    admin_client: FlaskClient, reader_client: FlaskClient
+) -> None:
+    assert "Add a library" in admin_client.get("/").text
+    page = reader_client.get("/").text
+    assert "Add a library" not in page
+    assert "The person who runs this server" in page
+
+
+def test_a_library_without_comics_asks_for_a_scan(
+    admin_client: FlaskClient, reader_client: FlaskClient, library: int
+) -> None:
+    assert "No comics yet" in admin_client.get("/").text
+    assert "Ask the person" in reader_client.get("/").text
+
+
+def test_a_short_wall_fills_by_itself_while_a_scan_runs(
+    admin_client: FlaskClient, library: int
+) -> None:
+    add_job(library, discover_done=12)
+    page = admin_client.get("/").text
+    assert "data-live" in page
+    assert "Your library is on its way" in page
+    fill_wall(library, 3)
+    page = admin_client.get("/").text
+    assert "Comics appear here as they are found." in page
+    assert len(cards(page)) == 3
+
+
+def test_a_wall_is_still_when_the_scan_is_over(admin_client: FlaskClient, library: int) -> None:
+    add_job(library, status=JobStatus.COMPLETED)
+    assert "data-live" not in admin_client.get("/").text
+
+
+def test_only_admins_see_what_is_for_admins(
+    admin_client: FlaskClient, reader_client: FlaskClient, library: int
+) -> None:
+    fill_wall(library, 1)
+    for words in ("data-scan", "Libraries", "Users"):
+        assert words in admin_client.get("/").text
+        assert words not in reader_client.get("/").text
+
+
+def test_recently_added_comics_come_newest_first(admin_client: FlaskClient, series: int) -> None:
+    for number in range(1, 62):
+        add_comic(series, f"{number}.cbz", number=str(number))
+    page = admin_client.get("/recent").text
+    assert page.index("#61") < page.index("#60")
+    assert cards(admin_client.get(more(page)).text) == ["Saga"]
+
+
+@pytest.mark.parametrize("chosen", ["dark", "light", "device"])
+def test_the_theme_is_in_the_page_from_the_start(
+    admin_client: FlaskClient, chosen: str, library: int
+) -> None:
+    media = {"dark": "not all", "light": "all", "device": "(prefers-color-scheme: light)"}
+    assert f'media="{media["dark"]}"' in admin_client.get("/").text
+    admin_client.set_cookie("theme", chosen)
+    assert f'media="{media[chosen]}"' in admin_client.get("/").text
+    admin_client.set_cookie("theme", '"><script>')
+    assert f'media="{media["dark"]}"' in admin_client.get("/").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/series/99", "/comic/99", "/comic/x", "/comic/99999999999999999999", "/nowhere", "/series/"],
+)
+def test_what_is_not_there_is_a_page_that_says_so(admin_client: FlaskClient, path: str) -> None:
+    answer = admin_client.get(path)
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert "Go to the library" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/?cursor=x", "/?sort=size", "/?library=x", "/?library=0", "/?category=%00"]
+)
+def test_a_page_with_a_senseless_address_says_so(admin_client: FlaskClient, path: str) -> None:
+    answer = admin_client.get(path)
+    assert answer.status_code == 422
+    assert "Go to the library" in answer.text
+
+
+def test_no_page_has_code_or_style_in_it(admin_client: FlaskClient, series: int) -> None:
+    comic = add_comic(series, "1.cbz", number="1")
+    for path in ("/", f"/series/{series}", f"/comic/{comic}", "/search?q=saga", "/recent"):
+        page = admin_client.get(path).text
+        assert " style=" not in page
+        assert "<style" not in page
+        assert not re.search(r"<script(?![^>]* src=)", page)
+        assert not re.search(r"\son[a-z]+=", page)
+
+
+# ---- for programs
+
+
+def test_series_are_listed_for_programs(admin_client: FlaskClient, library: int) -> None:
+    for name in ("b", "a", "c"):
+        add_series(library, name, category="Image")
+    first = admin_client.get("/api/series?limit=2").json
+    assert [one["name"] for one in first["items"]] == ["a", "b"]
+    rest = admin_client.get(f"/api/series?limit=2&cursor={first['next']}").json
+    assert [one["name"] for one in rest["items"]] == ["c"]
+    assert rest["next"] is None
+    assert admin_client.get("/api/series?category=x").json["items"] == []
+    assert len(admin_client.get(f"/api/series?library={library}").json["items"]) == 3
+
+
+def test_a_series_is_told_to_programs(admin_client: FlaskClient, series: int) -> None:
+    cover = add_comic(series, "1.cbz")
+    answer = admin_client.get(f"/api/series/{series}").json
+    assert answer["name"] == "Saga (2012)"
+    assert answer["books"] == 1
+    assert answer["cover"] == cover
+    assert answer["library"]["name"] == "Comics"
+    assert answer["missing"] == 0
+
+
+def test_a_book_has_the_fields_that_programs_hold_on_to(
+    admin_client: FlaskClient, series: int
+) -> None:
+    comic = add_comic(series, "1.cbz", number="1", title="One", thumbnail_state=WorkState.DONE)
+    (book,) = admin_client.get(f"/api/books?series={series}").json["items"]
+    expected = {
+        "id": comic,
+        "path": "Image/Saga (2012)/1.cbz",
+        "series": {"id": series, "name": "Saga (2012)"},
+        "title": "One",
+        "number": "1",
+        "pages": 24,
+        "has_thumbnail": True,
+        "state": "present",
+        "added_at": "2023-11-14T22:13:20Z",
+    }
+    assert book | expected == book
+    whole = admin_client.get(f"/api/books/{comic}").json
+    assert whole | book == whole
+    assert whole["size"] == 30_000_000
+    assert whole["errors"] == []
+
+
+def test_pages_are_unknown_until_a_book_is_indexed(admin_client: FlaskClient, series: int) -> None:
+    add_comic(series, "1.cbz", index_state=WorkState.PENDING, page_count=None)
+    assert admin_client.get("/api/books").json["items"][0]["pages"] is None
+
+
+@pytest.mark.parametrize("sort", ["name", "number", "date", "added"])
+def test_books_are_paged_in_every_order(admin_client: FlaskClient, series: int, sort: str) -> None:
+    for number in range(5):
+        add_comic(series, f"{number}.cbz", sort_number=number, release_date="2020-01")
+    for address in (f"/api/books?sort={sort}", f"/api/books?sort={sort}&series={series}"):
+        whole = [one["id"] for one in admin_client.get(address).json["items"]]
+        ids, cursor = [], ""
+        while cursor is not None:
+            answer = admin_client.get(f"{address}&limit=2&cursor={cursor}").json
+            ids += [one["id"] for one in answer["items"]]
+            cursor = answer["next"]
+        assert ids == whole
+        assert len(ids) == 5
+
+
+def test_the_search_answers_programs(admin_client: FlaskClient, series: int) -> None:
+    add_comic(series, "1.cbz", number="1")
+    answer = admin_client.get("/api/search?q=sag").json
+    assert [one["id"] for one in answer["series"]] == [series]
+    assert len(answer["items"]) == 1
+    assert answer["next"] is None
+    assert admin_client.get("/api/search").json == {"series": [], "items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/series?limit=501",
+        "/api/series?limit=0",
+        "/api/series?limit=-1",
+        "/api/series?limit=ten",
+        "/api/series?sort=size",
+        "/api/series?library=x",
+        "/api/series?cursor=x",
+        "/api/books?cursor=x",
+        "/api/books?series=x",
+        "/api/books?sort=size",
+        "/api/search?q=a&cursor=x",
+        "/api/search?q=%00",
+    ],
+)
+def test_programs_are_told_what_is_wrong_with_their_question(
+    admin_client: FlaskClient, path: str
+) -> None:
+    answer = admin_client.get(path)
+    assert answer.status_code == 422
+    assert set(answer.json["error"]) == {"code", "message"}
+
+
+@pytest.mark.parametrize("path", ["/api/series/99", "/api/books/99", "/api/books/99/file"])
+def test_programs_are_told_what_is_not_there(admin_client: FlaskClient, path: str) -> None:
+    answer = admin_client.get(path)
+    assert answer.status_code == 404
+    assert answer.json["error"]["code"] == "not_found"
+
+
+# ---- the file
+
+
+@pytest.fixture
+def comic(tmp_path: Path) -> int:
+    """A comic whose file is there; its name is not UTF-8."""
+    name = b"1 \xff \xe9.cbz"
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("1.jpg", b"page")
+    library = add_library("Files", os.fsencode(tmp_path / "comics"))
+    (tmp_path / "comics" / "Saga").mkdir(parents=True)
+    with open(os.path.join(os.fsencode(tmp_path), b"comics/Saga", name), "wb") as file:
+        file.write(content.getvalue())
+    return add_comic(add_series(library, "Saga", folder=b"Saga"), name)
+
+
+def download(client: FlaskClient, comic_id: int, **headers: str) -> TestResponse:
+    return client.get(f"/api/books/{comic_id}/file", headers=headers, buffered=True)
+
+
+def test_the_file_is_sent_as_it_is(admin_client: FlaskClient, comic: int) -> None:
+    answer = download(admin_client, comic)
+    assert answer.status_code == 200
+    assert zipfile.ZipFile(io.BytesIO(answer.data)).namelist() == ["1.jpg"]
+    assert answer.mimetype == "application/vnd.comicbook+zip"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="1 _ _.cbz"'
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_part_of_the_file_is_sent_when_a_part_is_asked_for(
+    admin_client: FlaskClient, comic: int
+) -> None:
+    whole = download(admin_client, comic)
+    part = download(admin_client, comic, Range="bytes=2-5")
+    assert part.status_code == 206
+    assert part.data == whole.data[2:6]
+    assert part.headers["Content-Range"] == f"bytes 2-5/{len(whole.data)}"
+    beyond = download(admin_client, comic, Range="bytes=9999999-")
+    assert beyond.status_code == 416
+    assert beyond.json["error"]["code"] == "bad_range"
+    known = download(admin_client, comic, **{"If-None-Match": whole.headers["ETag"]})
+    assert known.status_code == 304
+
+
+def test_the_kind_of_file_is_told_by_its_content_and_not_its_name(
+    admin_client: FlaskClient, comic: int
+) -> None:
+    with writing() as connection:
+        connection.execute(comics.update().values(container="rar"))
+    answer = download(admin_client, comic)
+    assert answer.mimetype == "application/vnd.comicbook-rar"
+
+
+def test_a_file_that_is_gone_is_named(admin_client: FlaskClient, series: int) -> None:
+    comic = add_comic(series, "1.cbz")
+    answer = download(admin_client, comic)
+    assert answer.status_code == 410
+    assert "Image/Saga (2012)/1.cbz is not there now" in answer.json["error"]["message"]
