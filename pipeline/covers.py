@@ -123,15 +123,18 @@ def _answer(source: covers.Source) -> dict[str, Any]:
         "cover": str(cover_files.cover_file(source.comic_id, source.version)),
         "page": source.page,
     }
-    for _ in range(2):  # a child may be killed for what is not this comic's doing
+    deaths = 0
+    while True:
         try:
             return _child().ask(request)
         except ChildHung:
             return asdict(cover_files.took_too_long())
         except ChildDied as death:
             log.warning("The child that drew cover %d died (%s).", source.comic_id, death)
-            message = f"Making its cover ended the program twice ({death})."
-    return {"error_class": ErrorClass.CRASHED, "message": message}
+            deaths += 1  # it may have been killed for what is not this comic's doing
+            if deaths >= settings().strikes:
+                message = f"Making its cover ended the program {deaths} times ({death})."
+                return {"error_class": ErrorClass.CRASHED, "message": message}
 
 
 def _fail(failed: covers.Failed) -> None:
