@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import floors
 from bench.bare_server import BareServer
@@ -19,9 +19,7 @@ from bench.figures import Figure, median, percentile
 from bench.processes import cpu_seconds
 from bench.server import Server
 
-ONE_BY_ONE = 100
-CROWD = 8
-WANTED = 200  # covers that everybody in the crowd wants to see
+CROWD = 8  # clients
 AGAIN = 400  # requests for covers that are made
 
 
@@ -32,11 +30,16 @@ def figures(comics: Path, work: Path) -> list[Figure]:
         server.scan(client)
         unseen = [book for book in _books(client) if not book["has_thumbnail"]]
         random.Random("covers").shuffle(unseen)
-        alone, together = unseen[:ONE_BY_ONE], unseen[ONE_BY_ONE:][:WANTED]
+        alone, shared, same = unseen[:100], unseen[100:300], unseen[300:500]
+        shares = [shared[number::CROWD] for number in range(CROWD)]
+        alike = [random.Random(number).sample(same, len(same)) for number in range(CROWD)]
+        first_looks = _one_by_one(client, comics, alone)
+        bare = _bare_request(work)
         return [
-            *_one_by_one(client, comics, alone),
-            *_crowd(server, comics, together),
-            *_made(client, work, alone),
+            *first_looks,
+            *_crowd(server, comics, shares, f"{CROWD} clients sharing 200 covers", 0.0),
+            *_crowd(server, comics, alike, f"{CROWD} clients wanting the same 200", bare.cpu),
+            *_made(server.client(), alone, bare),
         ]
 
 
@@ -51,35 +54,43 @@ def _one_by_one(client: Client, comics: Path, books: Sequence[Any]) -> list[Figu
     ]
 
 
-def _crowd(server: Server, comics: Path, books: Sequence[Any]) -> list[Figure]:
-    pictures = [_first_page(comics / book["path"]) for book in books]
-    spent = time.process_time()
-    for picture in pictures:
-        floors.cover(picture)
-    bare = time.process_time() - spent
+def _crowd(
+    server: Server, comics: Path, lists: Sequence[Sequence[Any]], what: str, request_cpu: float
+) -> list[Figure]:
+    """Let everyone in a crowd look at a list of covers, while somebody else turns pages.
+
+    The floor is making each cover once, and `request_cpu` seconds for every request of the crowd.
+    """
+    paths = {comics / book["path"] for books in lists for book in books}
+    bare = _bare_cpu([_first_page(path) for path in sorted(paths)])
+    bare += request_cpu * sum(map(len, lists))
     over = threading.Event()
-    with ThreadPoolExecutor(CROWD + 1) as pool:
+    with ThreadPoolExecutor(len(lists) + 1) as pool:
         reader = pool.submit(_read_on, server, over)
         spent = cpu_seconds(server.pid)
         try:
-            for looker in [pool.submit(_look, server, books, number) for number in range(CROWD)]:
+            for looker in [pool.submit(_look, server, books) for books in lists]:
                 looker.result()
         finally:
             over.set()
-        spent = cpu_seconds(server.pid) - spent
         pages = reader.result()
-    what = f"{CROWD} clients wanting the same {len(books)} covers"
+        spent = cpu_seconds(server.pid) - spent
     return [
         Figure(f"{what}: CPU", "s", spent, bare, times=1.4),
         Figure("another reader's pages meanwhile, p95", "ms", percentile(pages, 95), limit=100),
     ]
 
 
-def _look(server: Server, books: Sequence[Any], number: int) -> None:
+def _bare_cpu(pictures: Sequence[bytes]) -> float:
+    spent = time.process_time()
+    for picture in pictures:
+        floors.cover(picture)
+    return time.process_time() - spent
+
+
+def _look(server: Server, books: Sequence[Any]) -> None:
     client = server.client()
-    order = list(books)
-    random.Random(number).shuffle(order)
-    for book in order:
+    for book in books:
         _cover(client, book["id"])
     client.close()
 
@@ -94,25 +105,36 @@ def _read_on(server: Server, over: threading.Event) -> list[float]:
     return times
 
 
-def _made(client: Client, work: Path, books: Sequence[Any]) -> list[Figure]:
+class BareRequest(NamedTuple):
+    """What a file costs from the barest web server: milliseconds on the clock, CPU seconds."""
+
+    ms: float
+    cpu: float
+
+
+def _bare_request(work: Path) -> BareRequest:
     files = work / "data" / "covers"
     names = [str(file.relative_to(files)) for file in files.rglob("*.jpg")]
-    with BareServer(work / "floor.db", files) as bare_server:
-        bare_client = Client(bare_server.port)
-        floor = median(
-            [bare_client.page(f"/file/{name}").seconds * 1000 for name in _over(names, AGAIN)]
-        )
-        bare_client.close()
+    with BareServer(work / "floor.db", files) as server:
+        client = Client(server.port)
+        spent = cpu_seconds(server.pid)
+        times = [client.page(f"/file/{name}").seconds * 1000 for name in _over(names, AGAIN)]
+        spent = cpu_seconds(server.pid) - spent
+        client.close()
+    return BareRequest(median(times), spent / AGAIN)
+
+
+def _made(client: Client, books: Sequence[Any], bare: BareRequest) -> list[Figure]:
     paths = [f"/api/cover/{book['id']}" for book in books]
     tags = {path: client.page(path).headers["ETag"] for path in paths}
     times = [client.page(path).seconds * 1000 for path in _over(paths, AGAIN)]
     unchanged = [client.get(path, **{"If-None-Match": tags[path]}) for path in _over(paths, AGAIN)]
     if any(answer.status != 304 for answer in unchanged):
         raise RuntimeError("A cover that the client has is sent again")
-    seconds = median([answer.seconds * 1000 for answer in unchanged])
+    kept = median([answer.seconds * 1000 for answer in unchanged])
     return [
-        Figure("a cover already made, p50", "ms", median(times), floor, limit=5),
-        Figure("a cover that the browser has (304), p50", "ms", seconds, floor, limit=5),
+        Figure("a cover already made, p50", "ms", median(times), bare.ms, limit=5),
+        Figure("a cover that the browser has (304), p50", "ms", kept, bare.ms, limit=5),
     ]
 
 
