@@ -79,25 +79,23 @@ def _floors(comics: Path, work: Path) -> Floors:
     root = bytes(comics)
     files = floors.walk(root)
     paths = [os.path.join(file.folder, file.name) for file in files]
-    spent = _own_cpu()
-    walk = floors.seconds(lambda: floors.walk(root))
-    insert = floors.seconds(lambda: floors.insert(database, files))
-    index = floors.seconds(lambda: floors.index_all(database))
-    spent = _own_cpu() - spent
+    times: list[float] = []
+
+    def bare_scan() -> None:
+        times.append(floors.seconds(lambda: floors.walk(root)))
+        times.append(floors.seconds(lambda: floors.insert(database, files)))
+        times.append(floors.seconds(lambda: floors.index_all(database)))
+
+    cpu = floors.cpu_seconds(bare_scan)
+    walk, insert, index = times
     return Floors(
         walk=walk,
         insert=insert,
         read=floors.seconds(lambda: floors.read_all(paths)),
         index=index,
         compare=floors.seconds(lambda: floors.compare(database, floors.walk(root))),
-        cpu=spent,
+        cpu=cpu,
     )
-
-
-def _own_cpu() -> float:
-    """CPU seconds of this process and the children that it has waited for."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def _scan(comics: Path, data: Path) -> Scan:
