@@ -229,7 +229,7 @@ def _card(wanted: Wanted, failure: CoverFailure | None) -> Response:
     card = render_template(
         "covers/card.svg",
         title=title,
-        lines=textwrap.wrap(title, 17, max_lines=5, placeholder=" …"),
+        lines=textwrap.wrap(title, 16, max_lines=5, placeholder=" …"),
         number=_printable(wanted.number or "")[:9],
         series_id=wanted.series_id,
         failed=failure is not None,

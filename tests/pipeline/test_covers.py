@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -103,6 +104,8 @@ def test_what_was_asked_for_last_is_made_first(
 ) -> None:
     first, second, third = (shelf.add(f"{number}.cbz") for number in range(3))
     tasks.ask_for_covers([first])
+    second_of_asking = int(time.time())
+    wait_for(lambda: int(time.time()) > second_of_asking)
     tasks.ask_for_covers([second, third])
     process = start(LONGBOX_WORKERS="1")
     wait_for(lambda: has_cover(first))
