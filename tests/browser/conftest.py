@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -76,18 +76,29 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
     """Opens an address in a browser of its own: `open_page("/progress", admin)`.
 
     What went wrong in the page (an exception, an error in the console, something that the Content
-    Security Policy refused) fails the test at its end.
+    Security Policy refused) fails the test at its end. So does an answer that is an error, but for
+    the statuses in `errors`, which the test means to meet.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(
-            words in message.text for words in HARMLESS
-        ):
-            wrong.append(message.text)
+    def listener(harmless: Sequence[str]) -> Callable[[ConsoleMessage], None]:
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning") and not any(
+                words in message.text for words in harmless
+            ):
+                wrong.append(message.text)
 
-    def open_(path: str, user: users.User, *, width: int = 1440, height: int = 900) -> Page:
+        return hear
+
+    def open_(
+        path: str,
+        user: users.User,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        errors: Sequence[int] = (),
+    ) -> Page:
         with writing() as connection:
             token = sessions.begin(connection, user.id, "a test's Chromium")
         context = chromium.new_context(
@@ -96,7 +107,8 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
         contexts.append(context)
         context.add_cookies([{"name": "session_token", "value": token, "url": site}])
         page = context.new_page()
-        page.on("console", hear)
+        harmless = (*HARMLESS, *(f"responded with a status of {status}" for status in errors))
+        page.on("console", listener(harmless))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(path)
         return page
