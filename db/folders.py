@@ -212,6 +212,16 @@ def store(
     return counts
 
 
+def store_unseen(connection: Connection, library_id: int, paths: Sequence[bytes]) -> None:
+    """Write down folders that could not be looked at, so that the next scan tries them again."""
+    bulk(
+        connection,
+        _STORE_FOLDER,
+        _FOLDER_NAMES,
+        [(library_id, path, None) for path in sorted(paths)],
+    )
+
+
 def mark_missing(connection: Connection, job_id: int, comic_ids: Sequence[int]) -> None:
     """Mark comics as missing; everything that is known of them stays.
 
@@ -237,9 +247,10 @@ def count(connection: Connection, job_id: int, counts: Counts) -> None:
     )
 
 
+_FOLDER_NAMES = ("library_id", "path", "mtime_ns")
 _STORE_FOLDER = insert_or_update(
     folders, ("library_id", "path"), lambda _old, new: {"mtime_ns": new.mtime_ns}
-)
+).values({name: bindparam(name) for name in _FOLDER_NAMES})
 
 _SERIES_COLUMNS = (
     "name",
@@ -249,9 +260,10 @@ _SERIES_COLUMNS = (
     "subcategory",
     *SERIES_JSON_COLUMNS,
 )
+_SERIES_NAMES = ("library_id", "folder_id", "added_at", *_SERIES_COLUMNS)
 _STORE_SERIES = insert_or_update(
     series, ("folder_id",), lambda _old, new: {name: new[name] for name in _SERIES_COLUMNS}
-)
+).values({name: bindparam(name) for name in _SERIES_NAMES})
 
 _NEW_COMIC_COLUMNS = (
     "library_id",
@@ -286,9 +298,11 @@ _CHANGED_COMIC = (
 def _store_folders(
     connection: Connection, library_id: int, listings: Sequence[Listing]
 ) -> dict[bytes, int]:
-    names = ("library_id", "path", "mtime_ns")
-    rows = sorted((library_id, listing.path, listing.mtime_ns) for listing in listings)
-    bulk(connection, _STORE_FOLDER.values({name: bindparam(name) for name in names}), names, rows)
+    rows = sorted(
+        ((library_id, listing.path, listing.mtime_ns) for listing in listings),
+        key=lambda row: row[1],
+    )
+    bulk(connection, _STORE_FOLDER, _FOLDER_NAMES, rows)
     stored = connection.execute(
         select(folders.c.path, folders.c.id).where(
             folders.c.library_id == library_id,
@@ -314,22 +328,22 @@ def _store_series(
         said = nothing | shelf.series_json
         year = said["year"] = said["year"] or shelf.year
         rows.append(
-            said
-            | {
-                "library_id": library_id,
-                "folder_id": folder_ids[shelf.path],
-                "name": shelf.name,
-                "sort_name": shelf.sort_name,
-                "sort_year": year or 0,
-                "category": shelf.category,
-                "subcategory": shelf.subcategory,
-                "added_at": moment,
-            }
+            (
+                library_id,
+                folder_ids[shelf.path],
+                moment,
+                shelf.name,
+                shelf.sort_name,
+                year or 0,
+                shelf.category,
+                shelf.subcategory,
+                *(said[name] for name in SERIES_JSON_COLUMNS),
+            )
         )
-    connection.execute(_STORE_SERIES, rows)
+    bulk(connection, _STORE_SERIES, _SERIES_NAMES, rows)
     stored = connection.execute(
         select(series.c.id, series.c.folder_id, series.c.name).where(
-            series.c.folder_id.in_([row["folder_id"] for row in rows])
+            series.c.folder_id.in_([folder_ids[shelf.path] for shelf in shelves])
         )
     ).all()
     put_in_search(connection, "series_search", ("name",), [(row.id, row.name) for row in stored])

@@ -1,144 +1,134 @@
-"""The discover stage: one walk over a library that finds folders, series and comics.
+"""The discover stage: brings the catalogue to what is on the disk, folder by folder.
 
-No archive is opened. What is found of some hundred folders is committed at once, so that comics
-are on the page while the walk goes on. What is gone is looked at only after the walk, when it is
-known how much of it there is; see `stages/losses.py`.
+The walk itself is a program beside it (`stages/walk.py`), so that the disk is read while the
+database is written. What is found of some hundred folders is committed at once, and comics are on
+the page while the walk goes on; what is gone is looked at after the walk (`stages/losses.py`). No
+archive is opened.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from fnmatch import translate
-from operator import itemgetter
-from typing import NamedTuple
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 from db import errors, folders, shards, worklists
 from db.engine import reading
 from db.errors import Failure
-from db.folders import FoundFile, KnownFile, KnownFolder, Listing
+from db.folders import FoundFile, KnownFile, Listing
 from db.states import ErrorClass, Phase, ScanKind
-from stages import losses, series_json, shard
-from stages.formats import COMIC_SUFFIXES
-from stages.formats.natural import natural_key, natural_keys
+from stages import losses, shard, walk
+from stages.formats.natural import natural_key
 
-FIRST_BATCH = 500  # comics; small, so that something is on the page at once
-BATCH = 3_000  # comics; written in about 50 ms
-BATCH_FOLDERS = 2_000
-TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the next change
-
-SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
-YEAR = re.compile(r"\((1[89]\d\d|20\d\d)\b[^()]*\)")  # "Saga (2012)", "Tintin (1929-1976)"
 ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
+YEAR = re.compile(r"\((1[89]\d\d|20\d\d)\b[^()]*\)")  # "Saga (2012)", "Tintin (1929-1976)"
 
 
-class Step(NamedTuple):
-    """A folder to be looked at; `above` has the (device, inode) of the folders it lies in."""
-
-    path: bytes
-    above: tuple[tuple[int, int], ...]
-    linked: bool
+class RootUnreadableError(Exception):
+    """The library's root cannot be listed; the message says why."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What the walk has come across so far."""
-
-    comics: int = 0
-    folders: int = 0
-    ignored_folders: int = 0
-    ignored_comics: int = 0
-
-
-@dataclass(slots=True)
-class Batch:
-    """What was found since the last commit."""
-
-    listings: list[Listing] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    mended: list[int] = field(default_factory=list)  # errors that did not come again
-    comics: int = 0
-
-
-class Walk:
-    """One walk: what is known from before, what is found, what could not be looked at."""
+class Discovery:
+    """One discovery: what is known from before, and what of it was not found again."""
 
     def __init__(self, held: shard.Shard) -> None:
         self.held = held
         self.claim = held.claim
-        self.full = held.claim.kind == ScanKind.FULL
         with reading() as connection:
             self.library = folders.library(connection, self.claim.library_id)
             self.known = folders.known_folders(connection, self.claim.library_id)
-            open_errors = errors.listing(
+            self.open_errors = errors.listing(
                 connection, library_id=self.claim.library_id, phase=Phase.DISCOVER
             )
-        self.children = _children(self.known)
-        self.errors_in = _by_folder(open_errors)
-        self.ignored = _matcher(self.library.ignore_patterns)
-        self.tally = Tally()
-        self.batch = Batch()
+        self.errors_in = _by_folder(self.open_errors)
+        self.found = 0
         self.visited: set[bytes] = set()
-        # Folders that could not be looked at: nothing below them counts as gone. A folder that
-        # this job's stage died of is among them from the start.
-        self.unseen: set[bytes] = {
+        self.unseen: set[bytes] = set()
+        self.lost: list[int] = []  # comics that are gone from folders that were listed
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What the walk is asked to do: the fields of `walk.Order`."""
+        crashed = {
             error.path
-            for error in open_errors
+            for error in self.open_errors
             if error.error_class is ErrorClass.CRASHED and error.job_id == self.claim.job_id
         }
-        self.lost: list[int] = []  # comics that are gone from folders that were listed
-        self.size = FIRST_BATCH
+        return {
+            "root": self.held.root,
+            "shard_id": self.claim.shard_id,
+            "full": self.claim.kind == ScanKind.FULL,
+            "ignore_patterns": self.library.ignore_patterns,
+            "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
+            "avoid": tuple(crashed),
+        }
 
-    def run(self) -> None:
-        """Walk the whole tree, committing as it goes."""
-        stack = [Step(b"", (), linked=False)]
-        while stack:
-            step = stack.pop()
-            if step.path not in self.unseen:
-                stack.extend(self._look_at(step))
-            if self.batch.comics >= self.size or len(self.batch.listings) >= BATCH_FOLDERS:
-                self.commit()
-            if self.held.stopping:
-                self.commit()
-                self.held.stop_if_asked()
-        self.commit()
-
-    def fail(self, path: bytes, error_class: ErrorClass, message: str) -> None:
-        self.batch.failures.append(Failure(path, error_class, message))
-
-    def commit(self) -> None:
-        """Write the batch with its folders' time stamps and the job's counters."""
-        batch, self.batch, self.size = self.batch, Batch(), BATCH
-        before = self._files_before(batch.listings)
-        for listing in batch.listings:
+    def store(self, report: walk.Report) -> None:
+        """Write what was reported, with its folders' time stamps and the job's counters."""
+        listings = [self._listing(*listed) for listed in report.listings]
+        before = self._files_before(listings)
+        for listing in listings:
             names = {file.name for file in listing.files}
-            gone = before.get(listing.path, {}).items()
             self.lost += [
-                old.comic_id for name, old in gone if name not in names and not old.missing
+                old.comic_id
+                for name, old in before.get(listing.path, {}).items()
+                if name not in names and not old.missing
             ]
+        failures = [
+            Failure(path, ErrorClass(error_class), message)
+            for path, error_class, message in report.failures
+        ]
+        claim = self.claim
         with self.held.transaction() as connection:
-            if batch.listings:
-                counts = folders.store(connection, self.claim, batch.listings, before)
-                folders.count(connection, self.claim.job_id, counts)
-            if batch.failures:
-                claim = self.claim
-                errors.report(
-                    connection, claim.job_id, claim.library_id, Phase.DISCOVER, batch.failures
-                )
-            errors.resolve(connection, self.claim.job_id, batch.mended)
+            if listings:
+                counts = folders.store(connection, claim, listings, before)
+                folders.count(connection, claim.job_id, counts)
+            folders.store_unseen(connection, claim.library_id, report.unseen)
+            errors.report(connection, claim.job_id, claim.library_id, Phase.DISCOVER, failures)
+            errors.resolve(connection, claim.job_id, self._mended(report))
             shards.tell(
                 connection,
-                self.claim,
-                batch.listings[-1].path if batch.listings else b"",
-                discover_done=self.tally.comics,
-                comics_found=self.tally.comics,
-                folders_found=self.tally.folders,
-                folders_ignored=self.tally.ignored_folders,
-                comics_ignored=self.tally.ignored_comics,
+                claim,
+                report.visited[-1] if report.visited else b"",
+                discover_done=report.comics,
+                comics_found=report.comics,
+                folders_found=report.folders,
+                folders_ignored=report.ignored_folders,
+                comics_ignored=report.ignored_comics,
             )
+        self.found = report.comics
+        self.visited.update(report.visited)
+        self.unseen.update(report.unseen)
+
+    def gone_folders(self) -> list[int]:
+        """The folders that held comics and that the walk did not come across."""
+        return [
+            folder.id
+            for path, folder in self.known.items()
+            if folder.comic_count and path not in self.visited and not _below(path, self.unseen)
+        ]
+
+    def _listing(
+        self, path: bytes, mtime_ns: int | None, files: list[walk.File], said: dict[str, Any]
+    ) -> Listing:
+        """A folder as it was listed, with the series' names as its path tells them."""
+        parts = path.decode("utf-8", "replace").split("/") if path else []
+        name = parts[-1] if parts else self.library.name
+        years = YEAR.findall(name)
+        return Listing(
+            path,
+            mtime_ns,
+            name=name,
+            sort_name=natural_key(ARTICLE.sub("", name)),
+            year=int(years[-1]) if years else None,
+            category=parts[0] if len(parts) > 1 else "",
+            subcategory=" / ".join(parts[1:-1]),
+            files=list(map(FoundFile._make, files)),
+            series_json=said,
+        )
 
     def _files_before(self, listings: list[Listing]) -> dict[bytes, dict[bytes, KnownFile]]:
         paths = {self.known[one.path].id: one.path for one in listings if one.path in self.known}
@@ -148,162 +138,62 @@ class Walk:
             files = folders.known_files(connection, paths)
         return {paths[folder_id]: known for folder_id, known in files.items()}
 
-    def _look_at(self, step: Step) -> Iterator[Step]:
-        """List one folder, unless its time stamp says that nothing changed in it."""
-        absolute = os.path.join(self.held.root, step.path) if step.path else self.held.root
-        self.held.in_hand.take(step.path)
-        try:
-            status = os.stat(absolute)
-            identity = (status.st_dev, status.st_ino)
-            if step.linked and identity in step.above:
-                sentence = (
-                    "This link leads back to a folder that it lies in, so it is not followed."
-                )
-                self.fail(step.path, ErrorClass.LINK_LOOP, sentence)
-                return
-            self.visited.add(step.path)
-            self.tally.folders += 1
-            above = (*step.above, identity)
-            before = self.known.get(step.path)
-            if before and before.mtime_ns == status.st_mtime_ns and not self.full:
-                self.tally.comics += before.comic_count
-                for path in self.children.get(step.path, ()):
-                    yield Step(path, above, linked=False)
-            else:
-                for path, linked in self._list(step.path, absolute, status.st_mtime_ns):
-                    yield Step(path, above, linked)
-        except OSError as error:
-            self.unseen.add(step.path)
-            self.fail(step.path, *_explain(error))
-
-    def _list(self, path: bytes, absolute: bytes, mtime_ns: int) -> list[tuple[bytes, bool]]:
-        """Read one folder into the batch; answers its sub-folders, the last by name first."""
-        listed_at = time.time_ns()
-        prefix = path + b"/" if path else b""
-        earlier_failures = len(self.batch.failures)
-        below: list[tuple[bytes, bool]] = []
-        found: list[tuple[bytes, os.stat_result]] = []
-        series_file = b""
-        with os.scandir(absolute) as entries:
-            for entry in entries:
-                name = entry.name
-                if entry.is_dir():
-                    if self._skips(name, prefix):
-                        self.tally.ignored_folders += 1
-                    else:
-                        below.append((prefix + name, entry.is_symlink()))
-                elif name[name.rfind(b".") :].lower() in COMIC_SUFFIXES:
-                    if self._skips(name, prefix):
-                        self.tally.ignored_comics += 1
-                    elif status := self._status(entry, prefix):
-                        found.append((name, status))
-                elif name == b"series.json":
-                    series_file = entry.path
-                elif entry.is_symlink():
-                    self._status(entry, prefix)
-        trusted = listed_at - mtime_ns > TRUSTED_AFTER_NS
-        listing = self._listing(path, mtime_ns if trusted else None, _in_order(found))
-        if series_file and found:
-            self._read_series_json(listing, series_file)
-        self._note_mended(path, self.batch.failures[earlier_failures:])
-        self.tally.comics += len(found)
-        self.batch.comics += len(found)
-        self.batch.listings.append(listing)
-        return sorted(below, reverse=True)
-
-    def _status(self, entry: os.DirEntry[bytes], prefix: bytes) -> os.stat_result | None:
-        try:
-            return entry.stat()
-        except OSError as error:
-            if isinstance(error, FileNotFoundError) and entry.is_symlink():
-                self.fail(
-                    prefix + entry.name, ErrorClass.BROKEN_LINK, "This link points to nothing."
-                )
-            else:
-                self.fail(prefix + entry.name, *_explain(error))
-            return None
-
-    def _read_series_json(self, listing: Listing, file: bytes) -> None:
-        path = os.path.join(listing.path, b"series.json")
-        self.held.in_hand.take(path)
-        try:
-            listing.series_json = series_json.read(file)
-        except series_json.SeriesJsonError as error:
-            self.fail(path, error.error_class, str(error))
-
-    def _note_mended(self, path: bytes, failures: list[Failure]) -> None:
-        """Take down which of the folder's errors from before did not come again."""
-        again = {failure.path for failure in failures}
-        self.batch.mended += [
-            error for where, error in self.errors_in.get(path, ()) if where not in again
+    def _mended(self, report: walk.Report) -> list[int]:
+        """The errors in the folders listed now that did not come again."""
+        again = {path for path, _class, _message in report.failures}
+        return [
+            error_id
+            for listed in report.listings
+            for path, error_id in self.errors_in.get(listed[0], ())
+            if path not in again
         ]
-
-    def _listing(self, path: bytes, mtime_ns: int | None, files: list[FoundFile]) -> Listing:
-        """A folder's listing, with the series' names as its path tells them."""
-        parts = path.decode("utf-8", "replace").split("/") if path else []
-        name = parts[-1] if parts else self.library.name
-        return Listing(
-            path,
-            mtime_ns,
-            name=name,
-            sort_name=natural_key(ARTICLE.sub("", name)),
-            year=int(years[-1]) if (years := YEAR.findall(name)) else None,
-            category=parts[0] if len(parts) > 1 else "",
-            subcategory=" / ".join(parts[1:-1]),
-            files=files,
-        )
-
-    def _skips(self, name: bytes, prefix: bytes) -> bool:
-        if name.startswith(b".") or name in SKIPPED_NAMES:
-            return True
-        if self.ignored is None:
-            return False
-        text = name.decode("utf-8", "replace")
-        whole = prefix.decode("utf-8", "replace") + text
-        return bool(self.ignored(text) or self.ignored(whole))
 
 
 def discover(held: shard.Shard) -> None:
-    """Walk the library, deal with what is gone, and end the shard."""
-    walk = Walk(held)
-    known = sum(folder.comic_count for folder in walk.known.values())
-    try:
-        device = os.stat(held.root).st_dev
-        os.scandir(held.root).close()
-    except OSError as error:
-        losses.root_unreadable(held, _explain(error)[1], known)
-        return
-    if walk.full:
+    """Walk the library, write down what is there, deal with what is gone, and end the shard."""
+    discovery = Discovery(held)
+    known = sum(folder.comic_count for folder in discovery.known.values())
+    if held.claim.kind == ScanKind.FULL:
         with held.transaction() as connection:
             worklists.put_back_failed(connection, held.claim.library_id)
-    walk.run()
-    gone = [
-        folder.id
-        for path, folder in walk.known.items()
-        if folder.comic_count and path not in walk.visited and not _lies_below(path, walk.unseen)
-    ]
-    same_device = walk.library.root_device in (None, device)
-    loss = losses.of(walk.lost, gone, known, walk.tally.comics, same_device)
-    losses.settle(held, loss, device)
+    try:
+        with _walking(discovery.order) as reports:
+            for report in reports:
+                discovery.store(report)
+                held.stop_if_asked()
+    except RootUnreadableError as error:
+        losses.root_unreadable(held, str(error), known)
+        return
+    loss = losses.of(discovery.lost, discovery.gone_folders(), known, discovery.found)
+    losses.settle(held, loss, discovery.library.root_device)
 
 
-def _in_order(found: list[tuple[bytes, os.stat_result]]) -> list[FoundFile]:
-    """A folder's comics in the natural order of their names."""
-    keys = natural_keys([name.decode("utf-8", "replace") for name, _ in found])
-    files = [
-        FoundFile(name, key, status.st_size, status.st_mtime_ns)
-        for (name, status), key in zip(found, keys, strict=True)
-    ]
-    files.sort(key=itemgetter(1))
-    return files
+@contextmanager
+def _walking(order: dict[str, Any]) -> Iterator[Iterator[walk.Report]]:
+    """The reports of a walk under way; the walk ends when the context is left."""
+    program = [sys.executable, "-m", "stages.walk"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as walker:
+        assert walker.stdin is not None
+        assert walker.stdout is not None
+        try:
+            walk.send(walker.stdin, order)
+            yield _reports(walker.stdout)
+        finally:
+            walker.kill()
 
 
-def _children(known: dict[bytes, KnownFolder]) -> dict[bytes, list[bytes]]:
-    children: dict[bytes, list[bytes]] = {}
-    for path in sorted(known, reverse=True):
-        if path:
-            children.setdefault(path.rpartition(b"/")[0], []).append(path)
-    return children
+def _reports(answers: IO[bytes]) -> Iterator[walk.Report]:
+    while True:
+        try:
+            answer = walk.receive(answers)
+        except EOFError:
+            raise RuntimeError("the walk over the folders ended before its time") from None
+        if "root_unreadable" in answer:
+            raise RootUnreadableError(answer["root_unreadable"])
+        report = walk.Report(**answer)
+        yield report
+        if report.last:
+            return
 
 
 def _by_folder(open_errors: list[errors.ItemError]) -> dict[bytes, list[tuple[bytes, int]]]:
@@ -315,30 +205,13 @@ def _by_folder(open_errors: list[errors.ItemError]) -> dict[bytes, list[tuple[by
     return by_folder
 
 
-def _matcher(patterns: tuple[str, ...]) -> Callable[[str], object] | None:
-    if not patterns:
-        return None
-    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE).match
-
-
-def _lies_below(path: bytes, folders_above: set[bytes]) -> bool:
+def _below(path: bytes, folders_above: set[bytes]) -> bool:
     """Whether a path is one of some folders or lies below one."""
     while path not in folders_above:
         if not path:
             return False
         path = path.rpartition(b"/")[0]
     return True
-
-
-def _explain(error: OSError) -> tuple[ErrorClass, str]:
-    match error:
-        case FileNotFoundError() | NotADirectoryError():
-            return ErrorClass.VANISHED, "It went away while the library was being looked at."
-        case PermissionError():
-            return ErrorClass.DENIED, "Longbox may not read it."
-        case _:
-            reason = error.strerror or "unknown fault"
-            return ErrorClass.DAMAGED, f"The disk could not read it: {reason}."
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ the job until a person says what is true. Nothing is marked until then.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,14 +26,12 @@ class Loss:
     comic_ids: Sequence[int]
     known: int
     found: int
-    same_device: bool
 
-    @property
-    def needs_a_word(self) -> bool:
+    def needs_a_word(self, another_disk: bool) -> bool:
         """Whether it looks more like a disk that is not there than like comics that are gone."""
         many = len(self.comic_ids)
         beyond = many > settings().missing_share * self.known
-        return many > 0 and (beyond or self.found == 0 or not self.same_device)
+        return many > 0 and (beyond or self.found == 0 or another_disk)
 
 
 def root_unreadable(held: Shard, reason: str, known: int) -> None:
@@ -49,9 +48,14 @@ def root_unreadable(held: Shard, reason: str, known: int) -> None:
             shards.fail(connection, held.claim, f"{root} cannot be looked at: {reason}")
 
 
-def settle(held: Shard, loss: Loss, device: int) -> None:
-    """Mark what is gone, or ask first; then end the shard."""
-    if loss.needs_a_word and not held.claim.options.get("confirm_missing"):
+def settle(held: Shard, loss: Loss, known_device: int | None) -> None:
+    """Mark what is gone, or ask first; then end the shard.
+
+    `known_device` is the root's device at the last scan that found all well, if there was one.
+    """
+    device = os.stat(held.root).st_dev
+    another_disk = known_device not in (None, device)
+    if loss.needs_a_word(another_disk) and not held.claim.options.get("confirm_missing"):
         question = (
             f"{len(loss.comic_ids):,} of {loss.known:,} comics are gone from "
             f"{display(held.root)}. Is the disk connected, and the right one? "
@@ -65,15 +69,16 @@ def settle(held: Shard, loss: Loss, device: int) -> None:
             gone = loss.comic_ids[start : start + BATCH]
             folders.mark_missing(connection, held.claim.job_id, gone)
     with held.transaction() as connection:
-        folders.remember_root(connection, held.claim.library_id, device)
+        if another_disk or known_device is None:
+            folders.remember_root(connection, held.claim.library_id, device)
         shards.tell(connection, held.claim, b"", discover_total=loss.found)
         shards.finish(connection, held.claim)
 
 
-def of(lost: list[int], gone_folders: list[int], known: int, found: int, same_device: bool) -> Loss:
+def of(lost: list[int], gone_folders: list[int], known: int, found: int) -> Loss:
     """The loss of a walk: comics gone from folders that were listed, and all of folders gone."""
     ids = list(lost)
     with reading() as connection:
         for start in range(0, len(gone_folders), BATCH):
             ids += folders.present_ids(connection, gone_folders[start : start + BATCH])
-    return Loss(ids, known, found, same_device)
+    return Loss(ids, known, found)

@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from db import shards, worklists
+from db import in_hand, shards, worklists
 from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
@@ -120,6 +121,8 @@ def _outcome(work: Callable[[Shard], None], shard: Shard) -> int:
     except Exception as error:
         log.exception("%s shard %s failed", shard.claim.phase, shard.claim.shard_id)
         reason = f"{type(error).__name__}: {error}"
+        # The database's troubles are not those of the file that happened to be open.
+        path = None if isinstance(error, DBAPIError) else in_hand.read(shard.claim.shard_id)
         with writing() as connection:
             shards.bury(
                 connection,
@@ -127,6 +130,7 @@ def _outcome(work: Callable[[Shard], None], shard: Shard) -> int:
                 reason,
                 fence=shard.claim.fence,
                 exit_code=FAILED,
+                in_hand=path,
             )
         return FAILED
 

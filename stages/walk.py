@@ -1,0 +1,299 @@
+"""The walk over a library's folders: what is on the disk, without a word to the database.
+
+A program of its own (`python -m stages.walk`), started by the discover stage, which writes down
+what it finds: the disk is read while the database is written. It gets its order on standard input
+and answers on standard output; both speak `marshal`, each message behind its length. It ends when
+nobody reads its answers.
+"""
+
+from __future__ import annotations
+
+import errno
+import marshal
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+from stat import S_ISREG
+from typing import IO, Any, NamedTuple
+
+from db.in_hand import InHand
+from db.states import ErrorClass
+from stages import series_json
+from stages.formats import COMIC_SUFFIXES
+from stages.formats.natural import natural_keys
+
+FIRST_REPORT = 500  # comics; small, so that something is on the page at once
+REPORT = 3_000  # comics; written in about 50 ms
+REPORT_FOLDERS = 2_000
+REPORT_SECONDS = 2.0
+TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the next change
+
+SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
+
+File = tuple[bytes, str, int, int]  # name, natural key, size, mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to walk. `known` has the folders of the last scan that a quick one need not list while
+    their time stamps are the same: path → (mtime_ns or None, comics in it)."""
+
+    root: bytes
+    shard_id: int
+    full: bool
+    ignore_patterns: tuple[str, ...]
+    known: dict[bytes, tuple[int | None, int]]
+    avoid: tuple[bytes, ...]  # folders that a walk died of
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found since the last report; the counters are those of the whole walk.
+
+    `listings` holds (path, mtime_ns or None when it is not to be trusted, files in natural order,
+    what the series.json says). Paths are below the root. `unseen` are folders that could not be
+    looked at, so that nothing is known of what lies below them.
+    """
+
+    listings: list[tuple[bytes, int | None, list[File], dict[str, Any]]] = field(
+        default_factory=list
+    )
+    failures: list[tuple[bytes, str, str]] = field(default_factory=list)
+    visited: list[bytes] = field(default_factory=list)
+    unseen: list[bytes] = field(default_factory=list)
+    comics: int = 0
+    folders: int = 0
+    ignored_folders: int = 0
+    ignored_comics: int = 0
+    last: bool = False
+
+
+class Step(NamedTuple):
+    """A folder to be looked at; `above` has the (device, inode) of the folders it lies in."""
+
+    path: bytes
+    above: tuple[tuple[int, int], ...]
+    linked: bool
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Write one message of plain values (marshal knows no others)."""
+    content = marshal.dumps(message)
+    stream.write(len(content).to_bytes(4, "little") + content)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read one message; raises EOFError when the other side has ended."""
+    length = stream.read(4)
+    content = stream.read(int.from_bytes(length, "little"))
+    if len(length) < 4 or not content:
+        raise EOFError
+    return marshal.loads(content)  # noqa: S302 - from a child or parent of our own
+
+
+class Walk:
+    """One walk over one library."""
+
+    def __init__(self, order: Order, tell: Callable[[Report], None]) -> None:
+        self.order = order
+        self.tell = tell
+        self.children = _children(order.known)
+        self.ignored = _matcher(order.ignore_patterns)
+        self.in_hand = InHand(order.shard_id)
+        self.report = Report(unseen=list(order.avoid))
+        self.gathered = 0  # comics in the report
+        self.enough = FIRST_REPORT
+        self.told_at = time.monotonic()
+
+    def run(self) -> None:
+        """Walk the whole tree, reporting as it goes; raises OSError when the root is not there."""
+        avoid = set(self.order.avoid)
+        os.scandir(self.order.root).close()
+        stack = [Step(b"", (), linked=False)]
+        while stack:
+            step = stack.pop()
+            if step.path not in avoid:
+                stack.extend(self._look_at(step))
+            if (
+                self.gathered >= self.enough
+                or len(self.report.visited) >= REPORT_FOLDERS
+                or time.monotonic() - self.told_at > REPORT_SECONDS
+            ):
+                self._tell()
+        self.report.last = True
+        self.in_hand.close()
+        self._tell()
+
+    def _tell(self) -> None:
+        told = self.report
+        self.tell(told)
+        self.report = Report(
+            comics=told.comics,
+            folders=told.folders,
+            ignored_folders=told.ignored_folders,
+            ignored_comics=told.ignored_comics,
+        )
+        self.gathered, self.enough, self.told_at = 0, REPORT, time.monotonic()
+
+    def _fail(self, path: bytes, error_class: ErrorClass, message: str) -> None:
+        self.report.failures.append((path, error_class.value, message))
+
+    def _look_at(self, step: Step) -> Iterator[Step]:
+        """List one folder, unless its time stamp says that nothing changed in it."""
+        absolute = os.path.join(self.order.root, step.path) if step.path else self.order.root
+        self.in_hand.take(step.path)
+        try:
+            status = os.stat(absolute)
+            identity = (status.st_dev, status.st_ino)
+            if step.linked and identity in step.above:
+                sentence = "This link leads back to a folder that it lies in; it is not followed."
+                self._fail(step.path, ErrorClass.LINK_LOOP, sentence)
+                return
+            above = (*step.above, identity)
+            mtime_ns, comics = self.order.known.get(step.path, (None, 0))
+            if mtime_ns == status.st_mtime_ns and not self.order.full:
+                self.report.comics += comics
+                below = [(path, False) for path in self.children.get(step.path, ())]
+            else:
+                below = self._list(step.path, absolute, status.st_mtime_ns)
+            self.report.visited.append(step.path)
+            self.report.folders += 1
+            for path, linked in below:
+                yield Step(path, above, linked)
+        except OSError as error:
+            self.report.unseen.append(step.path)
+            self._fail(step.path, *explain(error))
+
+    def _list(self, path: bytes, absolute: bytes, mtime_ns: int) -> list[tuple[bytes, bool]]:
+        """Read one folder into the report; answers its sub-folders, the last by name first."""
+        listed_at = time.time_ns()
+        prefix = path + b"/" if path else b""
+        earlier_failures = len(self.report.failures)
+        below: list[tuple[bytes, bool]] = []
+        found: list[tuple[bytes, os.stat_result]] = []
+        series_file = b""
+        with os.scandir(absolute) as entries:
+            for entry in entries:
+                name = entry.name
+                if _is_folder(entry):
+                    if self._skips(name, prefix):
+                        self.report.ignored_folders += 1
+                    else:
+                        below.append((prefix + name, entry.is_symlink()))
+                elif name[name.rfind(b".") :].lower() in COMIC_SUFFIXES:
+                    if self._skips(name, prefix):
+                        self.report.ignored_comics += 1
+                    elif (status := self._status(entry, prefix)) and S_ISREG(status.st_mode):
+                        found.append((name, status))
+                elif name == b"series.json" and entry.is_file():
+                    series_file = entry.path
+                elif entry.is_symlink():
+                    self._status(entry, prefix)
+        said = self._read_series_json(prefix, series_file) if series_file and found else {}
+        all_well = len(self.report.failures) == earlier_failures
+        trusted = all_well and listed_at - mtime_ns > TRUSTED_AFTER_NS
+        self.report.listings.append(
+            (path, mtime_ns if trusted else None, _in_order(found), said),
+        )
+        self.report.comics += len(found)
+        self.gathered += len(found)
+        return sorted(below, reverse=True)
+
+    def _status(self, entry: os.DirEntry[bytes], prefix: bytes) -> os.stat_result | None:
+        try:
+            return entry.stat()
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and entry.is_symlink():
+                sentence = "This link points to nothing."
+                self._fail(prefix + entry.name, ErrorClass.BROKEN_LINK, sentence)
+            else:
+                self._fail(prefix + entry.name, *explain(error))
+            return None
+
+    def _read_series_json(self, prefix: bytes, file: bytes) -> dict[str, Any]:
+        path = prefix + b"series.json"
+        self.in_hand.take(path)
+        try:
+            return series_json.read(file)
+        except series_json.SeriesJsonError as error:
+            self._fail(path, error.error_class, str(error))
+            return {}
+
+    def _skips(self, name: bytes, prefix: bytes) -> bool:
+        if name.startswith(b".") or name in SKIPPED_NAMES:
+            return True
+        if self.ignored is None:
+            return False
+        text = name.decode("utf-8", "replace")
+        whole = prefix.decode("utf-8", "replace") + text
+        return bool(self.ignored(text) or self.ignored(whole))
+
+
+def explain(error: OSError) -> tuple[ErrorClass, str]:
+    """The class and the sentence for what the system says of a folder or file."""
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return ErrorClass.VANISHED, "It went away while the library was being looked at."
+        case OSError(errno=errno.ELOOP):
+            return ErrorClass.LINK_LOOP, "These links lead to each other in a circle."
+        case PermissionError():
+            return ErrorClass.DENIED, "Longbox may not read it."
+        case _:
+            reason = error.strerror or "unknown fault"
+            return ErrorClass.DAMAGED, f"The disk could not read it: {reason}."
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link of which the system cannot say where it leads
+        return False
+
+
+def _in_order(found: list[tuple[bytes, os.stat_result]]) -> list[File]:
+    """A folder's comics in the natural order of their names."""
+    keys = natural_keys([name.decode("utf-8", "replace") for name, _ in found])
+    files = [
+        (name, key, status.st_size, status.st_mtime_ns)
+        for (name, status), key in zip(found, keys, strict=True)
+    ]
+    files.sort(key=lambda file: file[1])
+    return files
+
+
+def _children(known: dict[bytes, Any]) -> dict[bytes, list[bytes]]:
+    children: dict[bytes, list[bytes]] = {}
+    for path in sorted(known, reverse=True):
+        if path:
+            children.setdefault(path.rpartition(b"/")[0], []).append(path)
+    return children
+
+
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], object] | None:
+    if not patterns:
+        return None
+    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE).match
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in Report.__slots__}
+
+
+def main() -> None:
+    order = Order(**receive(sys.stdin.buffer))
+    answers = sys.stdout.buffer
+    try:
+        Walk(order, lambda report: send(answers, _plain(report))).run()
+    except BrokenPipeError:
+        os._exit(1)  # the stage has ended; nobody reads on
+    except OSError as error:
+        send(answers, {"root_unreadable": explain(error)[1]})
+
+
+if __name__ == "__main__":
+    main()
