@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import argparse
 import random
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from bench import library
 from bench.library import Series
-from db import folders, indexing, jobs, libraries, shards
+from db import folders, indexing, jobs, libraries, migrate, shards
 from db.engine import reading, writing
 from db.indexing import Indexed, Tagged
 from db.schema import comics
@@ -93,6 +90,7 @@ def _indexed(comic_id: int, series: Series, file_name: bytes) -> Indexed:
         "summary": " ".join(luck.sample(library.SENTENCES, 4)),
         "release_date": f"{series.year + number // 12}-{number % 12 + 1:02d}",
         "language": "en",
+        "right_to_left": False,
     }
     names = [
         f"{luck.choice(library.FIRST_NAMES)} {luck.choice(library.LAST_NAMES)}" for _ in range(5)
@@ -121,8 +119,7 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=33_000)
     parser.add_argument("--comics", type=int, default=1_000_000)
     options = parser.parse_args()
-    longbox = Path(sys.executable).with_name("longbox")
-    subprocess.run([longbox, "init"], check=True)
+    migrate.prepare(settings())
     fill(library.plan(options.series, options.comics))
 
 
