@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from db import migrate
+from db import engine, migrate
 from webui import (
     account,
     auth,
@@ -38,6 +38,7 @@ THEMES = {"dark": "not all", "light": "all", "device": "(prefers-color-scheme: l
 def create_app() -> Flask:
     """The web application; raises DatabaseUnusable when `longbox init` must be run first."""
     migrate.check()
+    engine.close()  # a server may fork behind this, and SQLite's connections must not be shared
     app = Flask(__name__, static_url_path=f"/static/{_fingerprint(STATIC)}")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
