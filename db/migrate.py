@@ -13,8 +13,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.engine import DatabaseUnusable, is_damaged, is_sqlite, reading
@@ -82,18 +83,25 @@ def _migrate(settings: Settings) -> bool:
         if version is not None:
             _back_up(file, version)
     engine = create_engine(settings.library_url)
+    if is_sqlite(engine):
+        # The driver begins no transaction for DDL; we do, so that a kill leaves all or nothing.
+        event.listen(engine, "connect", _leave_transactions_to_us)
     with engine.connect() as connection:
         if is_sqlite(connection):
             # Before any BEGIN: batch migrations drop and copy tables, and with foreign keys on
             # that would delete what refers to them.
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-            connection.commit()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         _upgrade(connection)
         _verify(connection)
         connection.commit()
     engine.dispose()
     return True
+
+
+def _leave_transactions_to_us(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
 
 
 def _upgrade(connection: Connection) -> None:
