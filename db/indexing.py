@@ -214,7 +214,14 @@ _COMIC = (
     .where(comics.c.id == bindparam("comic"))
     .values(
         {name: bindparam(f"new_{name}") for name in _COMIC_COLUMNS}
-        | {"index_state": literal_column(f"'{WorkState.DONE}'")}
+        | {
+            "index_state": literal_column(f"'{WorkState.DONE}'"),
+            # What had no cover because it could not be read may have one now.
+            "thumbnail_state": literal_column(
+                f"CASE thumbnail_state WHEN '{WorkState.FAILED}' THEN '{WorkState.PENDING}' "
+                "ELSE thumbnail_state END"
+            ),
+        }
     )
 )
 

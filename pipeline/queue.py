@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from db.settings import settings
 
 log = logging.getLogger(__name__)
 
+_mending = threading.Lock()  # a web process rings from many threads
 _opened: dict[str, tuple[str, int]] = {}  # a queue's name → the file it has open, and its inode
 
 
@@ -35,7 +37,11 @@ def mend(huey: SqliteHuey) -> None:
     A file that was deleted or replaced would otherwise go on living in this process alone; one
     that is damaged is put out of the way.
     """
-    file = str(settings().queue_file)
+    with _mending:
+        _mend(huey, str(settings().queue_file))
+
+
+def _mend(huey: SqliteHuey, file: str) -> None:
     try:
         if _opened.get(huey.name) == (file, os.stat(file).st_ino):
             return
@@ -60,8 +66,25 @@ def ring(huey: SqliteHuey, task: Callable[..., Any], *arguments: Any, **options:
         mend(huey)
         task(*arguments, **options)
     except sqlite3.Error as error:
-        log.warning("A bell was lost (%s); recovery will ring again.", error)
-        _opened.pop(huey.name, None)
+        _doubt(huey, error)
+
+
+def is_silent(huey: SqliteHuey) -> bool:
+    """Whether no bell waits to be heard; there is none in a queue that cannot be read."""
+    try:
+        mend(huey)
+        return bool(huey.pending_count() == 0)
+    except sqlite3.Error as error:
+        _doubt(huey, error)
+        return True
+
+
+def _doubt(huey: SqliteHuey, error: sqlite3.Error) -> None:
+    """Have the queue opened afresh before its next use, and a damaged one made anew."""
+    log.warning("A bell was lost (%s); recovery will ring again.", error)
+    if not isinstance(error, sqlite3.OperationalError):
+        _discard(str(settings().queue_file))
+    _opened.pop(huey.name, None)
 
 
 def _discard(file: str) -> None:

@@ -43,7 +43,10 @@ def ring(job_id: int | None = None) -> None:
 
 
 def ask_for_covers(comic_ids: Sequence[int]) -> None:
-    """Ring for covers: what is asked for now goes before what was asked for earlier."""
-    moment = time.time()
+    """Ring for covers: what is asked for now goes before what was asked for earlier.
+
+    Within a second first come is first served, so that of many who wait none starves.
+    """
+    moment = float(int(time.time()))
     for comic_id in comic_ids:
         _ring(covers_huey, make_cover, comic_id, priority=moment)
