@@ -48,13 +48,17 @@ function keepAlive() {
   });
 }
 
-/** Put fresh content in; cards that are there stay as they are, so that nothing flickers. */
+/** Put fresh content in; cards that are there stay, with fresh words, so that no cover flickers. */
 function renew(old, fresh) {
   const known = new Map();
-  for (const card of old.querySelectorAll(".card")) known.set(keyOf(card), card.parentElement);
+  for (const card of old.querySelectorAll(".card")) known.set(keyOf(card), card);
   for (const card of fresh.querySelectorAll(".card")) {
     const same = known.get(keyOf(card));
-    if (same) card.parentElement.replaceWith(same);
+    if (!same) continue;
+    same.className = card.className;
+    same.querySelector(".card-name").replaceWith(card.querySelector(".card-name"));
+    same.querySelector(".card-note").replaceWith(card.querySelector(".card-note"));
+    card.replaceWith(same);
   }
   const focused = document.activeElement;
   const strip = old.querySelector(".strip")?.scrollLeft ?? 0;
@@ -66,7 +70,7 @@ function renew(old, fresh) {
 }
 
 function keyOf(card) {
-  return `${card.closest("ul").className} ${card.getAttribute("href")} ${card.textContent}`;
+  return `${card.closest("ul").className} ${card.getAttribute("href")}`;
 }
 
 async function page(address) {
