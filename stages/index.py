@@ -6,6 +6,7 @@ outside any transaction and written in one, counters last.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +15,15 @@ from db import errors, indexing, shards, worklists
 from db.engine import reading
 from db.errors import Failure
 from db.indexing import Indexed, Tagged
+from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
 from stages import shard
 from stages.formats import FormatError, comicinfo, filename, open_comic
 from stages.formats.comicinfo import ComicInfo
 from stages.formats.issue_number import number_value
+
+log = logging.getLogger(__name__)
 
 BATCH = 800  # comics; written in about 50 ms
 BATCH_SECONDS = 2.0  # a batch of slow files is written after this time, so that progress shows
@@ -34,9 +38,15 @@ class Batch:
     given_up: list[tuple[int, str, str]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
-    def complain(self, item: Item, error: FormatError) -> None:
-        error_class = ErrorClass(error.error_class)
-        self.failures.append(Failure(item.path, error_class, str(error), item.id))
+    def complain(self, item: Item, error: Exception) -> None:
+        """Take down what is wrong with a comic, or that we failed over it."""
+        if isinstance(error, FormatError):
+            error_class, sentence = ErrorClass(error.error_class), str(error)
+        else:
+            log.error("Longbox failed over %s", display(item.path), exc_info=error)
+            error_class = ErrorClass.INTERNAL
+            sentence = f"Longbox failed over this file ({type(error).__name__})."
+        self.failures.append(Failure(item.path, error_class, sentence, item.id))
 
 
 @dataclass(slots=True)
@@ -101,7 +111,7 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
             except FormatError as error:
                 batch.complain(item, error)
             return opened
-    except FormatError as error:
+    except Exception as error:  # one file's fault, or ours over it, is one row in the list
         batch.given_up.append((item.id, item.series, _stem(item.path)))
         batch.complain(item, error)
         return None
@@ -112,7 +122,7 @@ def _metadata(opened: Opened, batch: Batch) -> ComicInfo:
     if opened.metadata:
         try:
             return comicinfo.parse(opened.metadata)
-        except FormatError as error:
+        except Exception as error:
             batch.complain(opened.item, error)
     return ComicInfo()
 
