@@ -12,7 +12,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, insert, text
+from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.base import Executable
 
@@ -164,18 +164,3 @@ def search_query(words: str, *, shortest_prefix: int) -> str:
 def _compiled(statement: Executable) -> tuple[str, tuple[str, ...]]:
     compiled = statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
     return str(compiled), tuple(compiled.positiontup or ())
-
-
-__all__ = [
-    "SEARCH_TABLES",
-    "Row",
-    "bulk",
-    "bulk_insert",
-    "drop_from_search",
-    "insert",
-    "insert_or_update",
-    "insert_unless_there",
-    "put_in_search",
-    "search",
-    "search_query",
-]

@@ -113,14 +113,6 @@ def newest(connection: Connection, library_id: int | None = None) -> Job | None:
     return None if row is None else _job(row)
 
 
-def listing(connection: Connection, limit: int, before: int | None = None) -> list[Job]:
-    """Jobs, newest first, from those with an id below `before`."""
-    query = _jobs().order_by(scan_jobs.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(scan_jobs.c.id < before)
-    return [_job(row) for row in connection.execute(query)]
-
-
 def active_ids(connection: Connection) -> list[int]:
     """The jobs that have not ended, oldest first."""
     query = select(scan_jobs.c.id).where(scan_jobs.c.status.in_(ACTIVE)).order_by(scan_jobs.c.id)
