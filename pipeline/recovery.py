@@ -7,7 +7,6 @@ would wait behind the very shards that hang.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 
 from db import in_hand, shards
@@ -15,7 +14,7 @@ from db.engine import reading, writing
 from db.settings import settings
 from db.times import now
 from pipeline import slots, tasks
-from pipeline.queue import mend
+from pipeline.queue import is_silent
 from pipeline.runner import Runner
 
 EVERY = 1.0  # seconds
@@ -25,21 +24,22 @@ log = logging.getLogger(__name__)
 
 def recover(runner: Runner) -> None:
     """Bury the dead, stop those whose shard was taken away, and ring for what waits."""
+    stages = dict(runner.stages)  # looked at before the table: what starts now is not to be judged
     with reading() as connection:
         running = shards.running(connection)
-        waiting = shards.queued(connection)
+        waiting = bool(shards.queued(connection))
     for shard in running:
         if reason := _dead(shard, runner):
+            path = in_hand.read(shard.id)
             with writing() as connection:
-                path = in_hand.read(shard.id)
                 shards.bury(connection, shard.id, reason, fence=shard.fence, in_hand=path)
             log.warning("Shard %d comes back: %s", shard.id, reason)
-            runner.end({shard.id}, signal.SIGKILL)
-            waiting.append(shard.id)
-    withdrawn = runner.stages.keys() - {shard.id for shard in running}
-    runner.end(withdrawn, signal.SIGTERM)
-    mend(tasks.stages_huey)
-    if waiting and tasks.stages_huey.pending_count() == 0:
+            if stage := stages.get(shard.id):
+                stage.kill()
+            waiting = True
+    for shard_id in stages.keys() - {shard.id for shard in running}:
+        stages[shard_id].terminate()  # its shard was taken away
+    if is_silent(tasks.stages_huey) and waiting:
         tasks.ring()
 
 

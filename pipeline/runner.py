@@ -18,7 +18,9 @@ from db.engine import writing
 from pipeline import tasks
 
 DONE = 0
-STOPPED = 75  # asked to stop, or its shard was taken away
+# Asked to stop, or its shard was taken away; by a bare signal when it was asked in its first
+# moments, before it could listen.
+STOPPED = frozenset({75, -signal.SIGTERM, -signal.SIGINT})
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +45,12 @@ class Runner:
             return
         stage = self._start(claim)
         if stage is None:
-            self._note_end(claim, STOPPED)
+            self._hand_back(claim)
             return
-        code = stage.wait()
-        with self.lock:
-            del self.stages[shard_id]
-        self._note_end(claim, code)
+        self._note_end(claim, stage.wait())
+        with self.lock:  # another thread may be at the shard's next attempt already
+            if self.stages.get(shard_id) is stage:
+                del self.stages[shard_id]
         if not self.stopping:
             tasks.ring(claim.job_id)
 
@@ -58,12 +60,6 @@ class Runner:
             self.stopping = True
             for stage in self.stages.values():
                 stage.send_signal(signal.SIGTERM)
-
-    def end(self, shard_ids: set[int], with_signal: signal.Signals) -> None:
-        """Signal the stages of some shards, as far as they are this worker's."""
-        with self.lock:
-            for shard_id in shard_ids & self.stages.keys():
-                self.stages[shard_id].send_signal(with_signal)
 
     def _start(self, claim: shards.Claim) -> subprocess.Popen[bytes] | None:
         program = [sys.executable, "-m", f"stages.{claim.phase}", str(claim.shard_id), claim.fence]
@@ -79,12 +75,12 @@ class Runner:
     def _note_end(self, claim: shards.Claim, code: int) -> None:
         if code == DONE:
             return
+        if code in STOPPED:
+            self._hand_back(claim)
+            return
+        reason = _describe(code)
+        path = in_hand.read(claim.shard_id)
         with writing() as connection:
-            if code == STOPPED:
-                shards.hand_back(connection, claim.shard_id, claim.fence)
-                return
-            reason = _describe(code)
-            path = in_hand.read(claim.shard_id)
             buried = shards.bury(
                 connection,
                 claim.shard_id,
@@ -95,6 +91,10 @@ class Runner:
             )
         if buried:
             log.warning("The %s stage of shard %d ended: %s", claim.phase, claim.shard_id, reason)
+
+    def _hand_back(self, claim: shards.Claim) -> None:
+        with writing() as connection:
+            shards.hand_back(connection, claim.shard_id, claim.fence)
 
 
 def _describe(code: int) -> str:

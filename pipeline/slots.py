@@ -20,14 +20,14 @@ class SlotTakenError(RuntimeError):
     """Another process holds the slot; the message says what to do."""
 
 
-def take(kind: str) -> str:
+def take(kind: str, patience: float = PATIENCE) -> str:
     """Hold this process's slot until it ends, and answer the slot's name.
 
-    Waits a while for one that is leaving; raises SlotTakenError.
+    Waits so many seconds for one that is leaving; raises SlotTakenError.
     """
     name = os.environ.get("HONCHO_PROCESS_NAME", f"{kind}.1")
     handle = os.open(_file(name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not _lock(handle):
         if time.monotonic() > deadline:
             raise SlotTakenError(
