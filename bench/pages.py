@@ -12,15 +12,15 @@ from bench.figures import Figure, median, percentile
 from bench.server import Server
 
 TIMES = 200
-# From one hit to thousands: a series, a creator, a common word, the beginning of one.
-SEARCHES = ("crimson harbour", "ada novak", "lantern", "midn", "silent moon 12", "okafor")
+# From one hit to all of them: a series, a creator, an issue, half a word, a word of every title.
+SEARCHES = ("crimson harbour", "ada novak", "silent moon 12", "okafor", "lantern", "midn", "the")
 
 
 def figures(server: Server, work: Path, among: str) -> list[Figure]:
     """Ask a running server, whose library is as large as `among` says, for pages."""
     client = server.client()
     series = client.page("/api/series?limit=500").json()["items"]
-    walls = _times(client, ["/"])
+    walls = _times(client, _walls(client))
     shelves = _times(client, [f"/series/{one['id']}" for one in series[:50]])
     searches = _times(client, [f"/search?q={quote(words)}" for words in SEARCHES])
     client.close()
@@ -29,6 +29,20 @@ def figures(server: Server, work: Path, among: str) -> list[Figure]:
         *_pair(f"a wall of covers, {among}", walls, wall_floor),
         *_pair(f"a series' page, {among}", shelves, wall_floor),
         *_pair(f"a search, {among}", searches, search_floor),
+    ]
+
+
+def _walls(client: Client) -> list[str]:
+    """The wall in its orders, from the beginning and from further on."""
+    by_name = client.page("/api/series?limit=500").json()["next"]
+    newest = client.page("/api/books?sort=added&limit=500").json()["next"]
+    return [
+        "/",
+        "/?sort=added",
+        "/?sort=count",
+        "/recent",
+        f"/?cursor={quote(by_name)}",
+        f"/recent?cursor={quote(newest)}",
     ]
 
 
