@@ -293,8 +293,8 @@ def shelves(connection: Connection, category: str | None = None) -> Shelves:
             found[kind].append((one, name))
     return Shelves(
         sorted(found["library"], key=lambda library: library[1].casefold()),
-        [name for _, name in found["category"]],
-        [name for _, name in found["subcategory"]],
+        sorted((name for _, name in found["category"]), key=str.casefold),
+        sorted((name for _, name in found["subcategory"]), key=str.casefold),
     )
 
 

@@ -222,6 +222,15 @@ def test_the_wall_fills_while_a_scan_finds_comics(
     expect(page.get_by_text("Comics appear here")).to_have_count(0, timeout=15_000)
 
 
+def test_an_empty_library_is_scanned_from_where_it_says_so(
+    open_page: OpenPage, admin: users.User, library: int
+) -> None:
+    page = open_page("/", admin)
+    page.locator("main").get_by_role("button", name="Scan library").click()
+    expect(page.get_by_text("Your library is on its way")).to_be_visible(timeout=15_000)
+    assert scans() == [ScanKind.QUICK]
+
+
 @pytest.mark.parametrize("width", [360, 390, 768, 2560])
 def test_no_page_is_wider_than_the_screen(
     open_page: OpenPage, admin: users.User, library: int, comic: int, width: int

@@ -1,4 +1,4 @@
-// "Scan library" in the menu. With Shift it asks first, and looks at every file again.
+// "Scan library", in the menu and where a library is empty. With Shift it asks first, and looks at every file again.
 
 import { send, sentence } from "./api.js";
 import { confirm } from "./dialog.js";
@@ -7,19 +7,25 @@ import { toast } from "./toast.js";
 
 const TO_PROGRESS = { href: "/progress", words: "See progress" };
 
-export function prepareScanButton() {
-  document.querySelector("[data-scan]")?.addEventListener("click", async (event) => {
-    closeMenu();
-    if (!event.shiftKey) return scan("/api/scan", {});
-    const agreed = await confirm({
-      heading: "Scan everything again?",
-      text:
-        "A full rescan looks at every file, also in folders that have not changed, and tries " +
-        "again what failed. It takes longer than a scan. What you have read stays as it is.",
-      agree: "Full rescan",
+export function prepareScanButtons() {
+  for (const button of document.querySelectorAll("[data-scan]")) {
+    button.addEventListener("click", (event) => {
+      closeMenu();
+      if (event.shiftKey) scanFully();
+      else scan("/api/scan", {});
     });
-    if (agreed) await scan("/api/rescan", {});
+  }
+}
+
+async function scanFully() {
+  const agreed = await confirm({
+    heading: "Scan everything again?",
+    text:
+      "A full rescan looks at every file, also in folders that have not changed, and tries " +
+      "again what failed. It takes longer than a scan. What you have read stays as it is.",
+    agree: "Full rescan",
   });
+  if (agreed) await scan("/api/rescan", {});
 }
 
 async function scan(address, body) {

@@ -5,8 +5,13 @@ import { keepLooking } from "./poll.js";
 
 const SCREENS_AHEAD = "150%";
 
+const live = document.getElementById("live");
+
 loadAhead();
-keepAlive();
+if (live?.hasAttribute("data-live")) keepAlive();
+else if (live && !document.querySelector(".more")) {
+  document.addEventListener("longbox:scan", keepAlive, { once: true });
+}
 
 function loadAhead() {
   const link = document.querySelector(".more a");
@@ -38,13 +43,13 @@ async function append(link) {
 
 /** While the page says that a scan is filling it, look again every few seconds. */
 function keepAlive() {
-  if (!document.querySelector("[data-live]")) return;
   keepLooking(async () => {
     const fresh = (await page(location.href))?.getElementById("live");
     if (!fresh) return true;
-    renew(document.getElementById("live"), fresh);
+    const goesOn = fresh.hasAttribute("data-live");
+    renew(live, fresh);
     announce();
-    return fresh.hasAttribute("data-live");
+    return goesOn;
   });
 }
 
