@@ -114,11 +114,11 @@ class Longbox:
             )
         wait_for(self._is_healthy, "a healthy application")
 
-    def stop(self) -> int:
-        """What Ctrl-C or the system's shutdown does; honcho's exit code."""
+    def stop(self) -> None:
+        """What the system's shutdown does; returns when honcho has left."""
         assert self._honcho is not None
         self._honcho.terminate()
-        return self._honcho.wait(PATIENCE)
+        self._honcho.wait(PATIENCE)
 
     def wait_until_down(self) -> None:
         """Wait until no process of this installation is left."""

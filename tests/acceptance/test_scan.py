@@ -83,8 +83,9 @@ def test_a_library_is_scanned_shown_searched_and_mended(
     job = longbox.wait_until_ended(longbox.scan())
     assert (job["found"], job["new"], job["updated"], job["missing"]) == (FOUND, 0, 1, 0)
     assert len(all_books(longbox)) == FOUND
-    assert longbox.stop() == 0
+    longbox.stop()
     longbox.wait_until_down()
+    assert longbox.said().count("stopped (rc=0)") == len(["web", "worker", "covers"])
 
 
 def test_of_two_scans_at_the_same_instant_one_begins_and_one_is_refused(
