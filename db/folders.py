@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from db.dialect import bulk, bulk_insert, insert_or_update, put_in_search
+from db.dialect import bulk, bulk_insert, insert_or_update, insert_unless_there, put_in_search
 from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
 from db.shards import Claim
 from db.states import Change, ComicState, WorkState
@@ -82,6 +82,7 @@ class Listing:
     year: int | None
     category: str
     subcategory: str
+    below: list[bytes] = field(default_factory=list)
     files: list[FoundFile] = field(default_factory=list)
     series_json: dict[str, Any] = field(default_factory=dict)
 
@@ -252,6 +253,10 @@ _STORE_FOLDER = insert_or_update(
     folders, ("library_id", "path"), lambda _old, new: {"mtime_ns": new.mtime_ns}
 ).values({name: bindparam(name) for name in _FOLDER_NAMES})
 
+_KNOW_FOLDER = insert_unless_there(folders, ("library_id", "path")).values(
+    {name: bindparam(name) for name in _FOLDER_NAMES}
+)
+
 _SERIES_COLUMNS = (
     "name",
     "sort_name",
@@ -303,6 +308,9 @@ def _store_folders(
         key=lambda row: row[1],
     )
     bulk(connection, _STORE_FOLDER, _FOLDER_NAMES, rows)
+    # A folder whose stamp is trusted is not listed again: what lies in it must be known by then.
+    below = sorted((library_id, path, None) for listing in listings for path in listing.below)
+    bulk(connection, _KNOW_FOLDER, _FOLDER_NAMES, below)
     stored = connection.execute(
         select(folders.c.path, folders.c.id).where(
             folders.c.library_id == library_id,

@@ -339,6 +339,7 @@ scan_jobs = Table(
             f"'{JobStatus.PAUSED}', '{JobStatus.HELD}')"
         ),
     ),
+    sqlite_autoincrement=True,  # comics name the job that added them, also when it is deleted
 )
 
 shards = Table(

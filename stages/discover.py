@@ -111,8 +111,22 @@ class Discovery:
             if folder.comic_count and path not in self.visited and not _below(path, self.unseen)
         ]
 
+    def errors_of_the_gone(self) -> list[int]:
+        """The open errors of folders that are no longer there, which no listing can mend."""
+        return [
+            error.id
+            for error in self.open_errors
+            if not {error.path, error.path.rpartition(b"/")[0]} & self.visited
+            and not _below(error.path, self.unseen)
+        ]
+
     def _listing(
-        self, path: bytes, mtime_ns: int | None, files: list[walk.File], said: dict[str, Any]
+        self,
+        path: bytes,
+        mtime_ns: int | None,
+        below: list[bytes],
+        files: list[walk.File],
+        said: dict[str, Any],
     ) -> Listing:
         """A folder as it was listed, with the series' names as its path tells them."""
         parts = path.decode("utf-8", "replace").split("/") if path else []
@@ -126,6 +140,7 @@ class Discovery:
             year=int(years[-1]) if years else None,
             category=parts[0] if len(parts) > 1 else "",
             subcategory=" / ".join(parts[1:-1]),
+            below=below,
             files=list(map(FoundFile._make, files)),
             series_json=said,
         )
@@ -164,6 +179,8 @@ def discover(held: shard.Shard) -> None:
     except RootUnreadableError as error:
         losses.root_unreadable(held, str(error), known)
         return
+    with held.transaction() as connection:
+        errors.resolve(connection, held.claim.job_id, discovery.errors_of_the_gone())
     loss = losses.of(discovery.lost, discovery.gone_folders(), known, discovery.found)
     losses.settle(held, loss, discovery.library.root_device)
 

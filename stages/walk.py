@@ -54,12 +54,12 @@ class Order:
 class Report:
     """What was found since the last report; the counters are those of the whole walk.
 
-    `listings` holds (path, mtime_ns or None when it is not to be trusted, files in natural order,
-    what the series.json says). Paths are below the root. `unseen` are folders that could not be
-    looked at, so that nothing is known of what lies below them.
+    `listings` holds (path, mtime_ns or None when it is not to be trusted, sub-folders, files in
+    natural order, what the series.json says). Paths are below the root. `unseen` are folders that
+    could not be looked at, so that nothing is known of what lies below them.
     """
 
-    listings: list[tuple[bytes, int | None, list[File], dict[str, Any]]] = field(
+    listings: list[tuple[bytes, int | None, list[bytes], list[File], dict[str, Any]]] = field(
         default_factory=list
     )
     failures: list[tuple[bytes, str, str]] = field(default_factory=list)
@@ -73,11 +73,15 @@ class Report:
 
 
 class Step(NamedTuple):
-    """A folder to be looked at; `above` has the (device, inode) of the folders it lies in."""
+    """A folder to be looked at; `above` has the (device, inode) of the folders it lies in.
+
+    `listed` says that its name was read just now; else the last scan knew it.
+    """
 
     path: bytes
     above: tuple[tuple[int, int], ...]
     linked: bool
+    listed: bool
 
 
 def send(stream: IO[bytes], message: Any) -> None:
@@ -114,7 +118,7 @@ class Walk:
         """Walk the whole tree, reporting as it goes; raises OSError when the root is not there."""
         avoid = set(self.order.avoid)
         os.scandir(self.order.root).close()
-        stack = [Step(b"", (), linked=False)]
+        stack = [Step(b"", (), linked=False, listed=True)]
         while stack:
             step = stack.pop()
             if step.path not in avoid:
@@ -158,14 +162,16 @@ class Walk:
             mtime_ns, comics = self.order.known.get(step.path, (None, 0))
             if mtime_ns == status.st_mtime_ns and not self.order.full:
                 self.report.comics += comics
-                below = [(path, False) for path in self.children.get(step.path, ())]
+                for path in self.children.get(step.path, ()):
+                    yield Step(path, above, linked=False, listed=False)
             else:
-                below = self._list(step.path, absolute, status.st_mtime_ns)
+                for path, linked in self._list(step.path, absolute, status.st_mtime_ns):
+                    yield Step(path, above, linked, listed=True)
             self.report.visited.append(step.path)
             self.report.folders += 1
-            for path, linked in below:
-                yield Step(path, above, linked)
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and not step.listed:
+                return  # gone since the last scan, which is no fault
             self.report.unseen.append(step.path)
             self._fail(step.path, *explain(error))
 
@@ -198,7 +204,13 @@ class Walk:
         all_well = len(self.report.failures) == earlier_failures
         trusted = all_well and listed_at - mtime_ns > TRUSTED_AFTER_NS
         self.report.listings.append(
-            (path, mtime_ns if trusted else None, _in_order(found), said),
+            (
+                path,
+                mtime_ns if trusted else None,
+                [folder for folder, _linked in below],
+                _in_order(found),
+                said,
+            ),
         )
         self.report.comics += len(found)
         self.gathered += len(found)

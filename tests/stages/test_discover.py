@@ -369,7 +369,6 @@ def test_folders_that_come_and_go_during_the_walk_stop_nothing(trial: Trial) -> 
     assert trial.errors() == {}
 
 
-@pytest.mark.xfail(reason="nobody lists the error's folder again")
 def test_an_error_is_closed_when_its_folder_is_gone(trial: Trial) -> None:
     trial.add("Image/Saga/1.cbz", "Image/Chew/1.cbz")
     (trial.root / "Image" / "Saga" / "2.cbz").symlink_to("nowhere.cbz")
@@ -505,7 +504,6 @@ def test_a_missing_comic_is_marked_once(shelf: Trial) -> None:
     assert shelf.count(job_changes) == 1
 
 
-@pytest.mark.xfail(reason="a known folder that is gone is looked for again")
 def test_a_folder_that_is_gone_is_no_error_ever_after(shelf: Trial) -> None:
     shutil.rmtree(shelf.root / "Chew")
     age(shelf.root)
@@ -638,7 +636,6 @@ def names_in_catalogue(trial: Trial) -> set[Any]:
         return {tuple(row) for row in rows}
 
 
-@pytest.mark.xfail(reason="a folder is trusted before the folders in it are known")
 def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial) -> None:
     job_id = large.request()
     claimed = large.claim()
@@ -661,7 +658,6 @@ def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial
     assert len(large.shelves()) == 200
 
 
-@pytest.mark.xfail(reason="a folder is trusted before the folders in it are known")
 def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(large: Trial) -> None:
     large.request()
     claimed = large.claim()

@@ -179,6 +179,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_jobs")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("scan_jobs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scan_jobs_library_id"), ["library_id"], unique=False)
