@@ -47,7 +47,8 @@ class Runner:
         if stage is None:
             self._hand_back(claim)
             return
-        self._note_end(claim, stage.wait())
+        with stage:
+            self._note_end(claim, stage.wait())
         with self.lock:  # another thread may be at the shard's next attempt already
             if self.stages.get(shard_id) is stage:
                 del self.stages[shard_id]

@@ -18,12 +18,12 @@ _runner: Runner | None = None
 
 
 class StageConsumer(Consumer):  # type: ignore[misc]
-    """A consumer that passes the request to stop on to the stages."""
+    """A consumer that passes the request to stop on to the stages, and waits for their end."""
 
-    def stop(self, graceful: bool = False) -> None:
+    def stop(self, graceful: bool = False) -> None:  # noqa: ARG002 - Ctrl-C is no less graceful
         if _runner is not None:
             _runner.stop()
-        super().stop(graceful)
+        super().stop(graceful=True)
 
 
 def serve() -> None:

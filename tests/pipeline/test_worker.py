@@ -1,0 +1,152 @@
+"""The worker as the system knows it: a process that runs scans, is stopped, is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Row
+
+from db import jobs, shards
+from db.engine import reading, writing
+from db.schema import shards as shards_table
+from db.states import JobStatus, ShardStatus
+from pipeline import slots, tasks
+from tests.trial import PATIENCE, Trial, wait_for
+
+WORKER = [sys.executable, "-c", "from pipeline.cli import main; main()", "worker"]
+
+
+@pytest.fixture
+def trial(data: Path, tmp_path: Path) -> Trial:
+    trial = Trial(tmp_path / "comics")
+    trial.add(*(f"Saga {series}/{number}.cbz" for series in range(4) for number in range(100)))
+    return trial
+
+
+@pytest.fixture
+def start(data: Path, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts `longbox worker`; returns when it holds its slot."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        with (tmp_path / "log").open("ab") as log:
+            process = subprocess.Popen(WORKER, stdout=log, stderr=log)
+        started.append(process)
+        wait_for(lambda: slots.is_held("worker.1"), "a worker in its slot")
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def running_stage() -> Any:
+    with reading() as connection:
+        return next((one for one in shards.running(connection) if one.pid), None)
+
+
+def shard(trial: Trial, shard_id: int) -> Row[Any]:
+    return next(row for row in trial.rows(shards_table) if row.id == shard_id)
+
+
+@contextmanager
+def held_up(trial: Trial) -> Iterator[shards.Running]:
+    """A scan whose stage runs and can write nothing until the block ends."""
+    tasks.ring(trial.request())
+    stage = wait_for(running_stage, "a running stage")
+    with writing():
+        yield stage
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_worker_runs_a_scan_to_its_end(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    start()
+    job_id = trial.request(thumbnails="none")
+    tasks.ring(job_id)
+    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    assert trial.job(job_id).index_done == 400
+
+
+def test_a_worker_that_starts_later_finds_what_was_asked_for(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    job_id = trial.request(thumbnails="none")
+    start()
+    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_asked_to_stop_hands_its_shards_back_without_a_strike(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]], number: signal.Signals
+) -> None:
+    worker = start()
+    with held_up(trial) as stage:
+        worker.send_signal(number)
+    assert worker.wait(PATIENCE) == 0
+    assert is_gone(stage.pid)
+    row = shard(trial, stage.id)
+    assert row.strikes == 0
+    assert row.status in (ShardStatus.QUEUED, ShardStatus.DONE)
+    assert running_stage() is None
+
+
+def test_the_stages_of_a_killed_worker_end_and_the_next_worker_goes_on(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    worker = start()
+    with held_up(trial) as stage:
+        worker.kill()
+        worker.wait()
+        wait_for(lambda: is_gone(stage.pid), "the end of the stage")
+    assert shard(trial, stage.id).status == ShardStatus.RUNNING
+    start()
+    job_id = stage.job_id
+    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    assert trial.job(job_id).comics_new == 400
+    assert trial.job(job_id).index_done == 400
+
+
+def test_a_cancelled_scan_ends_its_stage(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    start()
+    tasks.ring(trial.request())
+    stage = wait_for(running_stage, "a running stage")
+    with writing() as connection:
+        jobs.cancel(connection, stage.job_id)
+    wait_for(lambda: is_gone(stage.pid), "the end of the stage")
+    assert trial.job(stage.job_id).status == JobStatus.CANCELLED
+    assert shard(trial, stage.id).status == ShardStatus.CANCELLED
+
+
+def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
+    trial: Trial,
+    start: Callable[[], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LONGBOX_STALE_AFTER", "1")
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
+    start()
+    with held_up(trial) as stage:
+        os.kill(stage.pid, signal.SIGSTOP)
+    job_id = stage.job_id
+    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    assert is_gone(stage.pid)
+    assert trial.job(job_id).index_done == 400
