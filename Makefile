@@ -44,15 +44,17 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	@$(PIP) install -r requirements-dev.lock
 	@touch $@
 
-# Exit status 3 means "it is so already": the folder is registered, or a scan of it is running.
+# Not every shell knows ~ behind COMICS=. Exit status 3 means "it is so already": the folder is
+# registered, or a scan of it is running.
 run: install
 	@$(LONGBOX) init
 	@if [ -n "$$COMICS" ]; then \
+		case "$$COMICS" in "~/"*) COMICS="$$HOME/$${COMICS#*/}";; esac; \
 		{ $(LONGBOX) library add "$$COMICS" || [ $$? -eq 3 ]; } && \
-		{ $(LONGBOX) scan || [ $$? -eq 3 ]; }; \
+		{ $(LONGBOX) scan >/dev/null || [ $$? -eq 3 ]; }; \
 	fi
 	@$(LONGBOX) setup-link
-	@$(BIN)/honcho start
+	@$(BIN)/honcho start || [ $$? -eq 130 ]  # Ctrl-C
 
 demo: install
 	@[ -d demo-comics ] || $(BIN)/python -m bench.demo demo-comics
