@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
@@ -118,9 +118,14 @@ def library_root(connection: Connection, job_id: int) -> bytes:
 def _set_state(
     connection: Connection, phase: Phase, comic_ids: Sequence[int], state: WorkState
 ) -> None:
-    connection.execute(
-        update(comics).where(comics.c.id.in_(comic_ids)).values({STATE_COLUMN[phase]: state})
-    )
+    # Row by row: there may be more of them than a statement can have bound values.
+    if comic_ids:
+        connection.execute(
+            update(comics)
+            .where(comics.c.id == bindparam("comic"))
+            .values({STATE_COLUMN[phase]: state}),
+            [{"comic": one} for one in comic_ids],
+        )
 
 
 def _todo(connection: Connection, phase: Phase, job_id: int) -> Select[Any]:

@@ -1,0 +1,389 @@
+"""The scan job: how it may change, that there is one a library, and what `retry` opens again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from db import errors, jobs, shards, status, worklists
+from db.engine import reading, writing
+from db.errors import Failure
+from db.schema import comics, folders, job_errors, libraries, scan_jobs
+from db.states import ACTIVE, ErrorClass, JobStatus, Phase, ScanKind, WorkState
+from tests.shelf import Shelf
+
+# Written out once more, so that an arrow which comes or goes is seen.
+ARROWS = {
+    ("queued", "running"),
+    ("queued", "cancelled"),
+    ("queued", "failed"),
+    ("running", "completed"),
+    ("running", "failed"),
+    ("running", "cancelled"),
+    ("running", "paused"),
+    ("running", "held"),
+    ("paused", "running"),
+    ("paused", "cancelled"),
+    ("held", "running"),
+    ("held", "cancelled"),
+    ("completed", "running"),
+    ("failed", "running"),
+    ("cancelled", "running"),
+}
+
+
+@pytest.fixture
+def shelf(data: Path, tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "comics")
+
+
+def request(shelf: Shelf, kind: ScanKind = ScanKind.QUICK) -> int:
+    with writing() as connection:
+        return jobs.request_scan(connection, shelf.library_id, kind, {}, "Ada")
+
+
+def look(job_id: int) -> Any:
+    with reading() as connection:
+        return connection.execute(select(scan_jobs).where(scan_jobs.c.id == job_id)).one()
+
+
+def put(job_id: int, **values: Any) -> None:
+    with writing() as connection:
+        connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
+
+
+def queued(job_id: int) -> list[int]:
+    with reading() as connection:
+        return shards.queued(connection, job_id)
+
+
+# ---- the state machine ----
+
+
+@pytest.mark.parametrize("before", JobStatus)
+@pytest.mark.parametrize("after", JobStatus)
+def test_a_job_moves_along_the_arrows_only(
+    shelf: Shelf, before: JobStatus, after: JobStatus
+) -> None:
+    put(shelf.job_id, status=before)
+    if (before, after) in ARROWS:
+        with writing() as connection:
+            status.move_to(connection, shelf.job_id, after)
+        assert look(shelf.job_id).status == after
+        assert (look(shelf.job_id).completed_at is None) == after.active
+    else:
+        with pytest.raises(status.JobStateForbids), writing() as connection:
+            status.move_to(connection, shelf.job_id, after)
+        assert look(shelf.job_id).status == before
+
+
+@pytest.mark.parametrize("before", JobStatus)
+def test_only_a_job_that_has_not_ended_can_be_cancelled(shelf: Shelf, before: JobStatus) -> None:
+    put(shelf.job_id, status=before)
+    if before in ACTIVE:
+        with writing() as connection:
+            jobs.cancel(connection, shelf.job_id)
+        assert look(shelf.job_id).status == JobStatus.CANCELLED
+    else:
+        with pytest.raises(status.JobStateForbids, match="already ended"), writing() as connection:
+            jobs.cancel(connection, shelf.job_id)
+
+
+@pytest.mark.parametrize("before", JobStatus)
+def test_only_a_held_job_can_be_resumed(shelf: Shelf, before: JobStatus) -> None:
+    put(shelf.job_id, status=before)
+    if before is JobStatus.HELD:
+        with writing() as connection:
+            jobs.resume(connection, shelf.job_id)
+        with reading() as connection:
+            assert jobs.get(connection, shelf.job_id).options == {"confirm_missing": True}
+        assert len(queued(shelf.job_id)) == 1
+    else:
+        with pytest.raises(status.JobStateForbids), writing() as connection:
+            jobs.resume(connection, shelf.job_id)
+
+
+@pytest.mark.parametrize("before", JobStatus)
+def test_only_an_ended_job_can_be_deleted(shelf: Shelf, before: JobStatus) -> None:
+    put(shelf.job_id, status=before)
+    if before in ACTIVE:
+        forbidden = pytest.raises(status.JobStateForbids, match="cancel it first")
+        with forbidden, writing() as connection:
+            jobs.delete(connection, shelf.job_id)
+    else:
+        with writing() as connection:
+            jobs.delete(connection, shelf.job_id)
+        with pytest.raises(jobs.NoSuchJob), reading() as connection:
+            jobs.get(connection, shelf.job_id)
+
+
+@pytest.mark.parametrize("do", [jobs.cancel, jobs.resume, jobs.retry, jobs.delete])
+def test_a_job_that_is_not_there_is_told_by_its_number(data: Path, do: Any) -> None:
+    with pytest.raises(jobs.NoSuchJob, match="no job 4711"), writing() as connection:
+        do(connection, 4711)
+
+
+# ---- one scan a library ----
+
+
+def test_a_second_scan_is_refused_and_the_first_one_named(shelf: Shelf) -> None:
+    first = request(shelf)
+    with pytest.raises(jobs.ScanAlreadyRunning, match="Comics is already") as refusal:
+        request(shelf)
+    assert refusal.value.job_id == first
+    with reading() as connection:
+        assert jobs.active_ids(connection) == [first]
+        assert shards.queued(connection) == queued(first)
+
+
+@pytest.mark.parametrize("before", ACTIVE)
+def test_a_scan_is_refused_however_far_the_other_one_is(shelf: Shelf, before: JobStatus) -> None:
+    put(shelf.job_id, status=before)
+    with pytest.raises(jobs.ScanAlreadyRunning):
+        request(shelf)
+
+
+def test_of_two_requests_at_once_exactly_one_becomes_a_job(shelf: Shelf) -> None:
+    together = Barrier(2)
+
+    def ask() -> int | None:
+        together.wait()
+        try:
+            return request(shelf)
+        except jobs.ScanAlreadyRunning as refusal:
+            refused.append(refusal.job_id)
+            return None
+
+    refused: list[int] = []
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(1, 21):
+            both = [one.result() for one in (pool.submit(ask), pool.submit(ask))]
+            [begun] = [one for one in both if one is not None]
+            assert len(refused) == number
+            assert refused[-1] == begun
+            with writing() as connection:
+                jobs.cancel(connection, begun)
+
+
+def test_two_libraries_are_scanned_at_the_same_time(shelf: Shelf) -> None:
+    with writing() as connection:
+        other = connection.execute(
+            insert(libraries).values(name="Manga", path=b"/manga", created_at=1.0)
+        ).inserted_primary_key[0]
+        jobs.request_scan(connection, other, ScanKind.FULL, {}, "Ada")
+    request(shelf)
+    with reading() as connection:
+        assert len(jobs.active_ids(connection)) == 2
+
+
+def test_a_jobs_number_is_never_given_twice(shelf: Shelf) -> None:
+    first = request(shelf)
+    with writing() as connection:
+        jobs.cancel(connection, first)
+        jobs.delete(connection, first)
+    assert request(shelf) > first
+
+
+def test_the_newest_job_is_the_one_asked_for_last(shelf: Shelf) -> None:
+    job_id = request(shelf)
+    with reading() as connection:
+        newest = jobs.newest(connection, shelf.library_id)
+    assert newest
+    assert (newest.id, newest.library, newest.requested_by) == (job_id, "Comics", "Ada")
+
+
+# ---- retry ----
+
+
+@pytest.fixture
+def failed(shelf: Shelf) -> dict[str, int]:
+    """Comics that failed in the shelf's job, by name; the job itself is completed."""
+    kinds = {
+        "a.cbz": (Phase.INDEX, ErrorClass.TRUNCATED),
+        "b.cbz": (Phase.INDEX, ErrorClass.EMPTY),
+        "c [draft].cbz": (Phase.INDEX, ErrorClass.EMPTY),
+        "d.cbz": (Phase.THUMBNAIL, ErrorClass.DAMAGED),
+    }
+    made = {}
+    for name, (phase, error_class) in kinds.items():
+        made[name] = shelf.add(name)
+        failure = Failure(f"Saga/{name}".encode(), error_class, "It is bad.", made[name])
+        with writing() as connection:
+            worklists.give_up(connection, phase, [made[name]])
+            errors.report(connection, shelf.job_id, shelf.library_id, phase, [failure])
+    put(shelf.job_id, index_done=10, index_failed=3, thumbnail_failed=1)
+    return made
+
+
+def retry(job_id: int, **filters: Any) -> int:
+    with writing() as connection:
+        return jobs.retry(connection, job_id, **filters)
+
+
+def pending(column: Any) -> set[int]:
+    with reading() as connection:
+        return set(
+            connection.execute(select(comics.c.id).where(column == WorkState.PENDING)).scalars()
+        )
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"error_class": ErrorClass.EMPTY}, ["b.cbz", "c [draft].cbz"]),
+        ({"phase": Phase.INDEX}, ["a.cbz", "b.cbz", "c [draft].cbz"]),
+        ({"path_glob": "Saga/a*"}, ["a.cbz"]),
+        ({"path_glob": "*[[]draft]*"}, ["c [draft].cbz"]),
+        ({"error_class": ErrorClass.EMPTY, "path_glob": "*/b.*"}, ["b.cbz"]),
+    ],
+)
+def test_a_retry_opens_what_its_filters_fit(
+    shelf: Shelf, failed: dict[str, int], filters: dict[str, Any], names: list[str]
+) -> None:
+    assert retry(shelf.job_id, **filters) == len(names)
+    assert pending(comics.c.index_state) == {failed[name] for name in names}
+    row = look(shelf.job_id)
+    assert (row.status, row.phase, row.completed_at) == (JobStatus.RUNNING, Phase.INDEX, None)
+    assert (row.index_failed, row.index_done) == (3 - len(names), 10)
+    assert row.index_total == 13
+    assert len(queued(shelf.job_id)) == 1
+
+
+def test_a_retry_of_one_comic_opens_that_comic(shelf: Shelf, failed: dict[str, int]) -> None:
+    assert retry(shelf.job_id, comic_id=failed["b.cbz"]) == 1
+    assert pending(comics.c.index_state) == {failed["b.cbz"]}
+
+
+def test_a_retry_without_a_filter_opens_everything_that_failed(
+    shelf: Shelf, failed: dict[str, int]
+) -> None:
+    assert retry(shelf.job_id) == 4
+    assert len(pending(comics.c.index_state)) == 3
+    assert failed["d.cbz"] in pending(comics.c.thumbnail_state)
+
+
+def test_an_error_stays_open_until_its_file_succeeds(shelf: Shelf, failed: dict[str, int]) -> None:
+    retry(shelf.job_id)
+    with reading() as connection:
+        assert len(errors.listing(connection, job_id=shelf.job_id)) == 4
+
+
+def test_a_retry_that_fits_nothing_is_refused(shelf: Shelf, failed: dict[str, int]) -> None:
+    with pytest.raises(status.JobStateForbids, match="nothing to retry"):
+        retry(shelf.job_id, error_class=ErrorClass.ENCRYPTED)
+    assert look(shelf.job_id).status == JobStatus.COMPLETED
+
+
+def test_a_retry_is_refused_while_another_scan_runs(shelf: Shelf, failed: dict[str, int]) -> None:
+    other = request(shelf)
+    with pytest.raises(jobs.ScanAlreadyRunning) as refusal:
+        retry(shelf.job_id)
+    assert refusal.value.job_id == other
+    assert look(shelf.job_id).status == JobStatus.COMPLETED
+    assert pending(comics.c.index_state) == set()
+
+
+@pytest.mark.parametrize("before", ACTIVE)
+def test_a_job_that_has_not_ended_cannot_be_retried(shelf: Shelf, before: JobStatus) -> None:
+    put(shelf.job_id, status=before)
+    with pytest.raises(status.JobStateForbids, match="has not ended"):
+        retry(shelf.job_id)
+
+
+@pytest.mark.parametrize("before", [JobStatus.FAILED, JobStatus.CANCELLED])
+@pytest.mark.parametrize("phase", Phase)
+def test_a_retry_of_an_unfinished_job_goes_on_at_its_phase(
+    shelf: Shelf, before: JobStatus, phase: Phase
+) -> None:
+    for number in range(3):
+        shelf.add(f"{number}.cbz", index_state=WorkState.PENDING)
+    shelf.add("indexed.cbz")
+    shelf.change(shelf.add("cover.cbz"), thumbnail_state=WorkState.PENDING)
+    put(shelf.job_id, status=before, phase=phase, options='{"thumbnails": "all"}')
+    assert retry(shelf.job_id) == 0
+    assert look(shelf.job_id).status == JobStatus.RUNNING
+    assert look(shelf.job_id).phase == phase
+    [shard] = queued(shelf.job_id)
+    with writing() as connection:
+        claimed = shards.claim(connection, shard, "test.1", "here")
+    assert claimed
+    assert claimed.phase == phase
+
+
+def test_a_retry_of_a_folder_makes_the_next_walk_list_it(shelf: Shelf) -> None:
+    with writing() as connection:
+        connection.execute(update(folders).values(mtime_ns=5))
+        link = Failure(b"Saga/link.cbz", ErrorClass.BROKEN_LINK, "It points to nothing.")
+        errors.report(connection, shelf.job_id, shelf.library_id, Phase.DISCOVER, [link])
+    assert retry(shelf.job_id, path_glob="*link*") == 1
+    assert look(shelf.job_id).phase == Phase.DISCOVER
+    with reading() as connection:
+        assert connection.execute(select(folders.c.mtime_ns)).scalar() is None
+
+
+def test_a_retry_of_more_files_than_a_statement_has_room_for_opens_them_all(
+    shelf: Shelf,
+) -> None:
+    many = 33_000  # SQLite's own limit of bound values is 32,766
+    values = {
+        "library_id": shelf.library_id,
+        "folder_id": shelf.folder_id,
+        "series_id": shelf.series_id,
+        "size": 1,
+        "mtime_ns": 1,
+        "version": 1,
+        "added_job_id": shelf.job_id,
+        "changed_job_id": shelf.job_id,
+        "added_at": 1.0,
+        "index_state": WorkState.FAILED,
+    }
+    names = [b"%d.cbz" % number for number in range(many)]
+    with writing() as connection:
+        connection.execute(
+            insert(comics),
+            [values | {"file_name": name, "sort_key": name.decode()} for name in names],
+        )
+        ids = connection.execute(select(comics.c.id)).scalars().all()
+        failures = [
+            Failure(b"Saga/%d" % one, ErrorClass.DENIED, "Longbox may not read it.", one)
+            for one in ids
+        ]
+        errors.report(connection, shelf.job_id, shelf.library_id, Phase.INDEX, failures)
+        connection.connection.setlimit(9, 32_766)  # SQLITE_LIMIT_VARIABLE_NUMBER
+        assert jobs.retry(connection, shelf.job_id) == many
+        connection.connection.setlimit(9, 250_000)
+    assert len(pending(comics.c.index_state)) == many
+
+
+# ---- errors ----
+
+
+def test_an_error_that_comes_again_is_counted_and_belongs_to_the_later_job(shelf: Shelf) -> None:
+    failure = Failure(b"Saga/1.cbz", ErrorClass.EMPTY, "It is empty.")
+    later = request(shelf)
+    with writing() as connection:
+        for job_id in (shelf.job_id, later):
+            errors.report(connection, job_id, shelf.library_id, Phase.INDEX, [failure])
+    with reading() as connection:
+        [row] = connection.execute(select(job_errors)).all()
+    assert (row.job_id, row.attempts) == (later, 2)
+    assert look(later).errors_count == 1
+    assert look(later).last_error == "Saga/1.cbz: It is empty."
+
+
+def test_one_path_can_fail_in_two_phases(shelf: Shelf) -> None:
+    failure = Failure(b"Saga/1.cbz", ErrorClass.DAMAGED, "It is damaged.")
+    with writing() as connection:
+        for phase in (Phase.INDEX, Phase.THUMBNAIL):
+            errors.report(connection, shelf.job_id, shelf.library_id, phase, [failure])
+        assert errors.counts_by_class(connection, shelf.job_id) == {ErrorClass.DAMAGED: 2}
+
+
+def test_every_error_class_has_advice() -> None:
+    assert set(errors.ADVICE) == set(ErrorClass)
+    assert all(advice.endswith(".") for advice in errors.ADVICE.values())
