@@ -6,10 +6,10 @@ is a handful of statements, however many names it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -26,7 +26,7 @@ from db.dialect import Row, bulk, bulk_insert, insert_unless_there, put_in_searc
 from db.schema import comic_credits, comic_tags, comics, people, publishers, tags
 from db.states import WorkState
 
-Key = tuple[str, ...]
+Name = str | tuple[str, ...]
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 FIELDS = (
@@ -58,14 +58,6 @@ FIELDS = (
 )
 
 
-class Tagged(NamedTuple):
-    """A tag of a comic; `number` is its place in a story arc."""
-
-    kind: str
-    name: str
-    number: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Indexed:
     """A comic as it was read; `fields` are the values of FIELDS in their order."""
@@ -80,35 +72,36 @@ class Indexed:
     publisher: str | None
     imprint: str | None
     credits: Sequence[tuple[str, str]]  # (role, name)
-    tags: Sequence[Tagged]
+    tags: Sequence[tuple[str, str]]  # (kind, name)
+    arc_numbers: Mapping[str, str | None]  # a story arc's name → the comic's place in it
     search: tuple[str, str, str]  # the series' name, the title, the number
 
 
 class Names:
-    """The ids of one table's names, as far as they have come up in this process."""
+    """The ids of one table's names, as far as they have come up in this process.
+
+    A name is a tuple of the table's columns, or the plain text where there is but one.
+    """
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
-        self._table = table
-        self._names = tuple(columns)
-        self._columns = [table.c[name] for name in columns]
+        self._columns = tuple(columns)
         self._add = insert_unless_there(table, columns).values(
             {name: bindparam(name) for name in columns}
         )
-        self.ids: dict[Key, int] = {}
+        self._named = [table.c[name] for name in columns]
+        self._find = select(table.c.id, *self._named)
+        self.ids: dict[Name, int] = {}
 
-    def look_up(self, connection: Connection, unknown: Collection[Key]) -> dict[Key, int]:
+    def look_up(self, connection: Connection, unknown: Collection[Name]) -> dict[Name, int]:
         """The ids of names that have not come up before; those that are new are inserted, in
         sorted order, so that two writers on PostgreSQL never wait for each other in a circle."""
-        wanted = sorted(unknown)
-        bulk(connection, self._add, self._names, wanted)
-        found: dict[Key, int] = {}
-        for start in range(0, len(wanted), 5_000):
-            rows = connection.execute(
-                select(self._table.c.id, *self._columns).where(
-                    tuple_(*self._columns).in_(wanted[start : start + 5_000])
-                )
-            )
-            found |= {tuple(key): one for one, *key in rows}
+        rows = sorted((name,) if isinstance(name, str) else name for name in unknown)
+        bulk(connection, self._add, self._columns, rows)
+        found: dict[Name, int] = {}
+        for start in range(0, len(rows), 1_000):
+            among = tuple_(*self._named).in_(rows[start : start + 1_000])
+            for one, *name in connection.execute(self._find.where(among)):
+                found[tuple(name) if len(name) > 1 else name[0]] = one
         return found
 
 
@@ -125,10 +118,10 @@ class Index:
 
         They are remembered only when it is committed; a name that stays unused is harmless.
         """
-        unknown: list[tuple[Names, set[Key]]] = [
-            (self._people, {(name,) for one in batch for _role, name in one.credits}),
-            (self._tags, {tag[:2] for one in batch for tag in one.tags}),
-            (self._publishers, {(n,) for one in batch for n in (one.publisher, one.imprint) if n}),
+        unknown: list[tuple[Names, set[Name]]] = [
+            (self._people, {name for one in batch for _role, name in one.credits}),
+            (self._tags, set().union(*(one.tags for one in batch))),
+            (self._publishers, {n for one in batch for n in (one.publisher, one.imprint) if n}),
         ]
         for table, names in unknown:
             names -= table.ids.keys()
@@ -156,8 +149,8 @@ class Index:
                     one.page_count,
                     one.cover_page,
                     one.fingerprint,
-                    publisher[(one.publisher,)] if one.publisher else None,
-                    publisher[(one.imprint,)] if one.imprint else None,
+                    publisher[one.publisher] if one.publisher else None,
+                    publisher[one.imprint] if one.imprint else None,
                     *one.fields,
                     one.comic_id,
                 )
@@ -226,19 +219,19 @@ _COMIC = (
 )
 
 
-def _credit_rows(batch: Sequence[Indexed], person: dict[Key, int]) -> list[Row]:
+def _credit_rows(batch: Sequence[Indexed], person: dict[Name, int]) -> list[Row]:
     return [
-        (one.comic_id, role, person[(name,)], position)
+        (one.comic_id, role, person[name], position)
         for one in batch
         for position, (role, name) in enumerate(one.credits)
     ]
 
 
-def _tag_rows(batch: Sequence[Indexed], tag: dict[Key, int]) -> list[Row]:
+def _tag_rows(batch: Sequence[Indexed], tag: dict[Name, int]) -> list[Row]:
     return [
-        (one.comic_id, tag[(tagged.kind, tagged.name)], tagged.number)
+        (one.comic_id, tag[name], one.arc_numbers.get(name[1]) if name[0] == "story_arc" else None)
         for one in batch
-        for tagged in one.tags
+        for name in one.tags
     ]
 
 

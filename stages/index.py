@@ -14,7 +14,7 @@ from typing import Any
 from db import errors, indexing, shards, worklists
 from db.engine import reading
 from db.errors import Failure
-from db.indexing import Indexed, Tagged
+from db.indexing import Indexed
 from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
@@ -168,7 +168,8 @@ def _indexed(opened: Opened, info: ComicInfo) -> Indexed:
         publisher=info.publisher,
         imprint=info.imprint,
         credits=info.credits,
-        tags=_tags(info),
+        tags=info.tags,
+        arc_numbers=dict(info.story_arcs),
         search=(item.series, info.title or stem, number or ""),
     )
 
@@ -202,14 +203,6 @@ def _fields(info: ComicInfo, number: str | None) -> tuple[Any, ...]:
         info.main_character_or_team,
         info.gtin,
     )
-
-
-def _tags(info: ComicInfo) -> list[Tagged]:
-    numbers = dict(info.story_arcs)
-    return [
-        Tagged(kind, name, numbers.get(name) if kind == "story_arc" else None)
-        for kind, name in info.tags
-    ]
 
 
 def _stem(path: bytes) -> str:
