@@ -12,6 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+HEADINGS = ("work", "floor", "Longbox", "× floor", "promised", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -76,24 +78,23 @@ def machine() -> dict[str, str | int]:
 def show(figures: Sequence[Figure]) -> None:
     """Print the table."""
     table = Table(title="Longbox beside the floor of this machine, measured in this run")
-    table.add_column("work")
-    for heading in ("floor", "Longbox", "× floor", "promised"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == HEADINGS[0] else "right")
     for figure in figures:
-        table.add_row(
-            figure.work,
-            f"{_number(figure.floor)} {figure.unit}" if figure.floor else "–",
-            f"{_number(figure.measured)} {figure.unit}",
-            f"{figure.ratio:.1f}" if figure.ratio else "–",
-            figure.promise,
-            {True: "[green]kept[/]", False: "[red]missed[/]", None: ""}[figure.kept],
-        )
-    Console(width=None).print(table)
+        colour = {True: "green", False: "red", None: "default"}[figure.kept]
+        *cells, last = _cells(figure)
+        table.add_row(*cells, f"[{colour}]{last}[/]")
+    Console().print(table)
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """The table as docs/PERFORMANCE.md has it."""
+    rows = [HEADINGS, ("---", *["---:"] * (len(HEADINGS) - 1)), *map(_cells, figures)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def save(figures: Sequence[Figure], path: Path) -> None:
-    """Write machine and figures as JSON."""
+    """Write machine and figures as JSON, and the table as Markdown beside it."""
     content = {
         "machine": machine(),
         "figures": [
@@ -101,6 +102,18 @@ def save(figures: Sequence[Figure], path: Path) -> None:
         ],
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(markdown(figures), encoding="utf-8")
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.work,
+        f"{_number(figure.floor)} {figure.unit}" if figure.floor else "–",
+        f"{_number(figure.measured)} {figure.unit}",
+        f"{figure.ratio:.1f}" if figure.ratio else "–",
+        figure.promise,
+        {True: "kept", False: "missed", None: ""}[figure.kept],
+    )
 
 
 def _number(value: float) -> str:

@@ -18,7 +18,7 @@ from bench import library
 from bench.library import Series
 from db import folders, indexing, jobs, libraries, migrate, shards
 from db.engine import reading, writing
-from db.indexing import Indexed, Tagged
+from db.indexing import Indexed
 from db.schema import comics
 from db.schema import folders as folder_table
 from db.settings import settings
@@ -108,7 +108,8 @@ def _indexed(comic_id: int, series: Series, file_name: bytes) -> Indexed:
         credits=list(
             zip(("writer", "penciller", "inker", "colorist", "letterer"), names, strict=True)
         ),
-        tags=[Tagged("genre", luck.choice(library.GENRES), None)],
+        tags=[("genre", luck.choice(library.GENRES))],
+        arc_numbers={},
         search=(series.name, title, str(number)),
     )
 

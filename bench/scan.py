@@ -16,7 +16,7 @@ from bench.figures import Figure, median
 from bench.processes import cpu_seconds
 from bench.server import Server
 
-POLL = 0.02  # seconds
+POLL = 0.05  # seconds; each look costs the server some milliseconds of the CPU that scans need
 
 
 @dataclass(frozen=True, slots=True)

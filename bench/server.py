@@ -109,7 +109,7 @@ class Server:
                 if status["status"] != "completed":
                     raise RuntimeError(f"The scan ended as {status}")
                 return status
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise RuntimeError(f"The scan is not done after {limit:.0f} seconds")
 
     def _stop(self) -> None:

@@ -33,6 +33,9 @@ def test_the_middle_and_the_slowest_of_many() -> None:
 
 def test_figures_are_saved_with_the_machine_they_were_measured_on(tmp_path: Path) -> None:
     save([Figure("work", "s", 1.0, floor=0.5, times=2)], tmp_path / "figures.json")
+    assert "| work | 0.50 s | 1.00 s | 2.0 | ≤ 2× the floor | kept |" in (
+        tmp_path / "figures.md"
+    ).read_text(encoding="utf-8")
     content = json.loads((tmp_path / "figures.json").read_text())
     assert content["figures"][0]["ratio"] == 2
     assert content["machine"]["processors"] >= 1
