@@ -13,12 +13,17 @@ from bench.processes import PROC, Peak, cpu_seconds, family, memory
 
 pytestmark = pytest.mark.skipif(not PROC.exists(), reason="there is no /proc here")
 
-PARENT = """
-import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-print(child.pid, flush=True)
-input()
-child.communicate(b"\\n")
+# The child is that of a thread, and tells its number when it runs.
+CHILD = "import os; print(os.getpid(), flush=True); input()"
+PARENT = f"""
+import subprocess, sys, threading
+
+def start():
+    with subprocess.Popen([sys.executable, "-c", {CHILD!r}], stdin=subprocess.PIPE) as child:
+        input()
+        child.communicate(b"\\n")
+
+threading.Thread(target=start).start()
 """
 
 
