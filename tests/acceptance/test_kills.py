@@ -58,7 +58,6 @@ def test_a_stage_that_is_killed_in_each_phase_is_started_again(
     assert longbox.said().count("SIGKILL") >= len(PHASES)
 
 
-@pytest.mark.xfail(reason="a folder is trusted before the folders in it are known")
 def test_a_stage_that_is_killed_at_its_work_in_each_phase_leaves_no_trace(
     scanning: tuple[Longbox, int], undisturbed: dict[str, list[Any]]
 ) -> None:
