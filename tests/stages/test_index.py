@@ -528,3 +528,27 @@ def test_a_work_list_is_cut_into_slices_that_touch_and_hold_all(large: Trial) ->
                     connection, Phase.INDEX, job_id, first, last, limit=5000
                 )
                 assert len(items) == total
+
+
+@pytest.mark.xfail(reason="marking comics missing leaves their errors open")
+def test_an_error_is_closed_when_its_comic_is_gone(trial: Trial) -> None:
+    trial.add(*(f"Saga/{number}.cbz" for number in range(9)))
+    (trial.root / "Saga" / "zero.cbz").touch()
+    scan(trial)
+    assert trial.errors() == {"Saga/zero.cbz": "empty"}
+    (trial.root / "Saga" / "zero.cbz").unlink()
+    assert scan(trial).comics_missing == 1
+    assert trial.errors() == {}
+
+
+def test_a_comic_that_is_back_is_read_if_it_could_not_be_before(trial: Trial) -> None:
+    trial.add(*(f"Saga/{number}.cbz" for number in range(9)))
+    (trial.root / "Saga" / "zero.cbz").touch()
+    scan(trial)
+    (trial.root / "Saga" / "zero.cbz").unlink()
+    scan(trial)
+    trial.add("Saga/zero.cbz", info=EVERYTHING)
+    job = scan(trial)
+    assert (job.comics_back, job.index_done) == (1, 1)
+    assert trial.comic("Saga/zero.cbz").title == "The Will"
+    assert trial.errors() == {}
