@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import covers, floors, library, memory, pages, scan
@@ -95,20 +95,27 @@ class Bench:
         return self.work
 
 
-def main() -> None:
-    """Run the parts that the command line names, or all."""
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for; without parts, all of them."""
     parser = argparse.ArgumentParser(prog="bench.run", description="Measure Longbox.")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=PARTS)
+    parser.add_argument("parts", nargs="*", choices=PARTS)
     parser.add_argument("--runs", type=int, default=3, help="how often a scan is measured")
     parser.add_argument("--work", type=Path, default=PROJECT / ".bench")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    options.parts = options.parts or PARTS
+    return options
+
+
+def main() -> None:
+    """Run the parts that the command line names."""
+    options = read_options()
     options.work.mkdir(exist_ok=True)
     bench = Bench(options.work.resolve(), options.runs)
-    work: dict[str, Callable[[], list[Figure]]] = {name: getattr(bench, name) for name in PARTS}
     figures: list[Figure] = []
     for part in options.parts:
         print(f"Measuring: {part} …", flush=True)
-        figures += work[part]()
+        measure: Callable[[], list[Figure]] = getattr(bench, part)
+        figures += measure()
     save(figures, options.work / "figures.json")
     show(figures)
 
