@@ -1,6 +1,6 @@
 """Measures Longbox against the floors of this machine and prints both.
 
-    python -m bench.run [scan] [memory] [covers] [pages] [million] [--runs 3] [--work .bench]
+    python -m bench.run [--only scan memory covers pages million] [--runs 3] [--work .bench]
 
 The libraries and the database of a million comics are made once and kept in the work folder.
 """
@@ -96,14 +96,12 @@ class Bench:
 
 
 def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """What the command line asks for; without parts, all of them."""
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="bench.run", description="Measure Longbox.")
-    parser.add_argument("parts", nargs="*", choices=PARTS)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="these parts")
     parser.add_argument("--runs", type=int, default=3, help="how often a scan is measured")
     parser.add_argument("--work", type=Path, default=PROJECT / ".bench")
-    options = parser.parse_args(arguments)
-    options.parts = options.parts or PARTS
-    return options
+    return parser.parse_args(arguments)
 
 
 def main() -> None:
@@ -112,7 +110,7 @@ def main() -> None:
     options.work.mkdir(exist_ok=True)
     bench = Bench(options.work.resolve(), options.runs)
     figures: list[Figure] = []
-    for part in options.parts:
+    for part in options.only:
         print(f"Measuring: {part} …", flush=True)
         measure: Callable[[], list[Figure]] = getattr(bench, part)
         figures += measure()

@@ -8,16 +8,16 @@ from bench import run
 
 
 def test_without_arguments_every_part_is_measured() -> None:
-    assert tuple(run.read_options([]).parts) == run.PARTS
+    assert tuple(run.read_options([]).only) == run.PARTS
 
 
 def test_parts_can_be_named() -> None:
-    assert run.read_options(["covers", "--runs", "1"]).parts == ["covers"]
+    assert run.read_options(["--only", "covers", "pages"]).only == ["covers", "pages"]
 
 
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(SystemExit):
-        run.read_options(["naps"])
+        run.read_options(["--only", "naps"])
 
 
 @pytest.mark.parametrize("part", run.PARTS)
