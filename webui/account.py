@@ -31,7 +31,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/account/password")
 def change_password() -> ResponseReturnValue:
-    """Takes the present password too, so that a screen left open gives nobody the account."""
+    """Takes the current password too, so that a screen left open gives nobody the account."""
     try:
         new = passwords.hashed(repeated_password())
         verify(current_user.name, request.form.get("current", ""))
@@ -39,7 +39,7 @@ def change_password() -> ResponseReturnValue:
         return _page_again(Problem(422, "invalid", str(error)))
     except HTTPException as problem:
         if problem.code == 401:
-            problem = Problem(422, "wrong_password", "Your present password is not right.")
+            problem = Problem(422, "wrong_password", "Your current password is not right.")
         return _page_again(problem)
     with writing() as connection:
         users.set_password(connection, current_user.id, new, keep_session=current_user.session_id)

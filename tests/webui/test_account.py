@@ -42,7 +42,7 @@ def test_another_password_ends_the_other_sessions_and_keeps_this_one(
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"current": "wrong"}, "Your present password is not right."),
+        ({"current": "wrong"}, "Your current password is not right."),
         ({"again": "another"}, "The two passwords are not the same."),
         ({"new": "short", "again": "short"}, "at least 8 characters"),
     ],

@@ -6,8 +6,7 @@ export function prepareMenu() {
   if (!menu) return;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && menu.open) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
+      closeMenu();
     }
   });
   document.addEventListener("click", (event) => {
@@ -18,6 +17,9 @@ export function prepareMenu() {
   });
 }
 
+/** Close the menu, if it is open, and leave the keyboard where it was opened. */
 export function closeMenu() {
+  if (!menu.open) return;
   menu.open = false;
+  menu.querySelector("summary").focus();
 }

@@ -37,7 +37,7 @@ function pill(job) {
   link.className = "scan-pill chip number";
   link.href = "/progress";
   link.title = job.sentence;
-  link.textContent = job.status;
+  link.textContent = job.status[0].toUpperCase() + job.status.slice(1);
   if (job.status === "running") {
     const { label } = job.phases.find((phase) => phase.name === job.phase);
     link.textContent = `${label}\u00a0${Math.floor(job.percent)}\u00a0%`;
