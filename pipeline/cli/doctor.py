@@ -20,7 +20,7 @@ MARKS = {
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Say what is missing or odd; the exit status is 1 when something does not work."""
+    """Say what is missing or odd. The exit status is 1 when something does not work."""
     findings = checkup.examine(settings())
     values = checkup.shown(settings())
     verdict = _worst(findings)

@@ -146,7 +146,7 @@ def cancel(job_id: int) -> None:
 @wait_option
 @needs_database
 def resume(job_id: int, wait: bool) -> None:
-    """Let a held job go on: the comics that are gone are then marked missing."""
+    """Let a held job go on. The comics that are gone are then marked missing."""
     with writing() as connection:
         job_table.resume(connection, job_id)
     tasks.ring(job_id)

@@ -81,7 +81,7 @@ def move(name: str, path: str) -> None:
 @click.option("--none", "nothing", is_flag=True, help="Ignore nothing any more.")
 @needs_database
 def ignore(name: str, patterns: tuple[str, ...], nothing: bool) -> None:
-    """Say which names a library's scans pass over; without PATTERNS, show them."""
+    """Say which names a library's scans pass over. Without PATTERNS, show them."""
     if patterns and nothing:
         raise click.UsageError("Give patterns or --none, not both.")
     if patterns or nothing:

@@ -67,7 +67,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
         number = heading.endswith("#")
-        table.add_column(heading.rstrip("#"), justify="right" if number else "left")
+        table.add_column(heading.rstrip("#"), justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(safe(cell)) for cell in row))
     console().print(table)

@@ -15,7 +15,7 @@ from pipeline.queue import mend
 
 @click.command()
 def init() -> None:
-    """Prepare the data folder and its database, or bring them to this version."""
+    """Prepare the data folder, or bring it to this version."""
     changed = migrate.prepare(settings())
     mend(tasks.stages_huey)
     say(f"The data folder {settings().data} is {'prepared' if changed else 'ready'}.")
@@ -27,7 +27,7 @@ def init() -> None:
 @click.command("setup-link")
 @needs_database
 def setup_link() -> None:
-    """Print the link with which the first admin makes their account: good once, for a day."""
+    """Print the link that makes the first admin. It is good once, for a day."""
     with writing() as connection:
         token = setup_links.issue(connection)
     if token is None:
