@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console, Group, RenderableType
@@ -66,8 +66,8 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str | Text]]) -
     """Print rows under their headings; a heading that ends in `#` is of numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in headings:
-        number = heading.endswith("#")
-        table.add_column(heading.rstrip("#"), justify="right" if number else "left", overflow="fold")
+        side: Literal["right", "left"] = "right" if heading.endswith("#") else "left"
+        table.add_column(heading.rstrip("#"), justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(safe(cell)) for cell in row))
     console().print(table)
