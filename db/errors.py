@@ -129,6 +129,14 @@ def resolve(connection: Connection, job_id: int, error_ids: Collection[int]) -> 
     _recount(connection, job_id, None)
 
 
+def resolve_of_comics(connection: Connection, job_id: int, comic_ids: Collection[int]) -> None:
+    """Close what was wrong with comics that are gone: there is nothing to mend any more."""
+    query = select(job_errors.c.id).where(
+        job_errors.c.comic_id.in_(comic_ids), job_errors.c.resolved_at.is_(None)
+    )
+    resolve(connection, job_id, connection.execute(query).scalars().all())
+
+
 def open_by_path(connection: Connection, library_id: int, phase: Phase) -> dict[bytes, int]:
     """The open errors of a library's phase: path below the root → id of the error."""
     query = select(job_errors.c.path, job_errors.c.id).where(

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from db import errors
 from db.dialect import bulk, bulk_insert, insert_or_update, insert_unless_there, put_in_search
 from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
 from db.shards import Claim
@@ -381,6 +382,7 @@ def _set_state(
         [{"job_id": job_id, "comic_id": one, "change": change} for one in comic_ids],
     )
     if gone:
+        errors.resolve_of_comics(connection, job_id, comic_ids)
         connection.execute(
             update(scan_jobs)
             .where(scan_jobs.c.id == job_id)

@@ -30,6 +30,7 @@ class Settings:
     admin_password: str = ""
     heartbeat: float = 2.0
     stale_after: float = 30.0
+    file_timeout: float = 120.0
     strikes: int = 3
     missing_share: float = 0.25
     cover_wait: float = 10.0
@@ -70,6 +71,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         admin_password=env.get("LONGBOX_ADMIN_PASSWORD", ""),
         heartbeat=_seconds(env, "LONGBOX_HEARTBEAT", default.heartbeat),
         stale_after=_seconds(env, "LONGBOX_STALE_AFTER", default.stale_after),
+        file_timeout=_seconds(env, "LONGBOX_FILE_TIMEOUT", default.file_timeout),
         strikes=_number(env, "LONGBOX_STRIKES", default.strikes, 1, 100),
         missing_share=_number(env, "LONGBOX_MISSING_PERCENT", 25, 0, 100) / 100,
         cover_wait=_seconds(env, "LONGBOX_COVER_WAIT", default.cover_wait),

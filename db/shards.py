@@ -207,6 +207,7 @@ def bury(
     fence: str | None = None,
     exit_code: int | None = None,
     in_hand: bytes | None = None,
+    error_class: ErrorClass = ErrorClass.CRASHED,
 ) -> bool:
     """Take a shard from a stage that died, and queue it again or fail its job.
 
@@ -223,7 +224,9 @@ def bury(
         return False
     strikes = taken.strikes + 1
     if in_hand and in_hand == taken.suspect:
-        _give_up_file(connection, taken.job_id, Phase(taken.phase), shard_id, in_hand, reason)
+        message = f"Reading it ended the stage twice: {reason}."
+        failure = errors.Failure(in_hand, error_class, message)
+        _give_up_file(connection, taken.job_id, Phase(taken.phase), shard_id, failure)
         strikes = 0
     failed = strikes >= settings().strikes
     connection.execute(
@@ -296,13 +299,13 @@ def _start_job(connection: Connection, claimed: Claim, moment: float) -> None:
 
 
 def _give_up_file(
-    connection: Connection, job_id: int, phase: Phase, shard_id: int, path: bytes, reason: str
+    connection: Connection, job_id: int, phase: Phase, shard_id: int, failure: errors.Failure
 ) -> None:
     """Name a file that made its stage die, and take it off the work list."""
     library_id = connection.execute(
         select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id)
     ).scalar_one()
-    folder, _, name = path.rpartition(b"/")
+    folder, _, name = failure.path.rpartition(b"/")
     comic_id = connection.execute(
         select(comics.c.id)
         .join(folders, folders.c.id == comics.c.folder_id)
@@ -321,6 +324,4 @@ def _give_up_file(
         connection.execute(
             update(scan_jobs).where(scan_jobs.c.id == job_id).values({failed: failed + 1})
         )
-    message = f"Reading it ended the program twice ({reason})."
-    failure = errors.Failure(path, ErrorClass.CRASHED, message, comic_id)
-    errors.report(connection, job_id, library_id, phase, [failure])
+    errors.report(connection, job_id, library_id, phase, [failure._replace(comic_id=comic_id)])

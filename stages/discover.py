@@ -52,10 +52,11 @@ class Discovery:
     @property
     def order(self) -> dict[str, Any]:
         """What the walk is asked to do: the fields of `walk.Order`."""
-        crashed = {
+        died_of = {
             error.path
             for error in self.open_errors
-            if error.error_class is ErrorClass.CRASHED and error.job_id == self.claim.job_id
+            if error.error_class in (ErrorClass.CRASHED, ErrorClass.TIMEOUT)
+            and error.job_id == self.claim.job_id
         }
         return {
             "root": self.held.root,
@@ -63,7 +64,7 @@ class Discovery:
             "full": self.claim.kind == ScanKind.FULL,
             "ignore_patterns": self.library.ignore_patterns,
             "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
-            "avoid": tuple(crashed),
+            "avoid": tuple(died_of),
         }
 
     def store(self, report: walk.Report) -> None:

@@ -88,7 +88,7 @@ def _read(held: shard.Shard, items: list[Item]) -> Batch:
     until = time.monotonic() + BATCH_SECONDS
     opened = []
     for item in items:
-        held.in_hand.take(item.path)
+        held.take_in_hand(item.path)
         batch.items.append(item)
         if one := _open(held.root, item, batch):
             opened.append(one)
@@ -96,7 +96,7 @@ def _read(held: shard.Shard, items: list[Item]) -> Batch:
             break
     # Parsing is a loop of its own: in turn with opening, each makes the other a fifth slower.
     for one in opened:
-        held.in_hand.take(one.item.path)
+        held.take_in_hand(one.item.path)
         batch.indexed.append(_indexed(one, _metadata(one, batch)))
     return batch
 

@@ -68,7 +68,7 @@ def _draw(held: shard.Shard, items: list[Item]) -> Batch:
     batch = Batch()
     until = time.monotonic() + BATCH_SECONDS
     for item in items:
-        held.in_hand.take(item.path)
+        held.take_in_hand(item.path)
         if failure := _draw_one(held.root, item):
             batch.failed.append(Failed(item.id, item.version, failure))
         else:

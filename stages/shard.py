@@ -26,6 +26,7 @@ from db import in_hand, shards, worklists
 from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
+from db.states import ErrorClass
 
 DONE = 0
 FAILED = 1
@@ -47,15 +48,23 @@ class Shard:
         self.claim = claim
         self.root = root
         self._stop_by: float | None = None
-        self.in_hand = InHand(claim.shard_id)
+        self._in_hand: InHand | None = None
+        self._watched: tuple[bytes | None, float] = (None, 0.0)  # the path in hand, and since when
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
-        self.in_hand.take(b"")  # no file is to blame for what happens while we write
+        if self._in_hand:
+            self._in_hand.take(b"")  # no file is to blame for what happens while we write
         with writing() as connection:
             shards.hold(connection, self.claim)
             yield connection
+
+    def take_in_hand(self, path: bytes) -> None:
+        """Say which path (below the root) is about to be opened; see `db/in_hand.py`."""
+        if self._in_hand is None:
+            self._in_hand = InHand(self.claim.shard_id)
+        self._in_hand.take(path)
 
     @property
     def stopping(self) -> bool:
@@ -82,6 +91,7 @@ class Shard:
                 os._exit(STOPPED)  # what is in hand does not end; the batch before it is safe
             if moment - beaten >= settings().heartbeat:
                 self._beat()
+                self._watch(moment)
                 beaten = moment
 
     def _beat(self) -> None:
@@ -92,6 +102,34 @@ class Shard:
             os._exit(STOPPED)
         except Exception:
             log.exception("A heartbeat could not be written")
+
+    def _watch(self, moment: float) -> None:
+        """Leave when one file has been in hand for longer than any should take."""
+        path = in_hand.read(self.claim.shard_id)
+        watched, since = self._watched
+        if path != watched:
+            self._watched = (path, moment)
+        elif path and moment - since > settings().file_timeout:
+            reason = f"no answer for {moment - since:.0f} seconds"
+            self.bury(reason, ErrorClass.TIMEOUT, path)
+            os._exit(FAILED)
+
+    def bury(self, reason: str, error_class: ErrorClass, path: bytes | None) -> None:
+        """Write down why this stage fails, and which path (below the root) was in hand."""
+        with writing() as connection:
+            shards.bury(
+                connection,
+                self.claim.shard_id,
+                reason,
+                fence=self.claim.fence,
+                exit_code=FAILED,
+                in_hand=path,
+                error_class=error_class,
+            )
+
+    def close(self) -> None:
+        if self._in_hand:
+            self._in_hand.close()
 
 
 def run(work: Callable[[Shard], None]) -> None:
@@ -124,21 +162,13 @@ def _outcome(work: Callable[[Shard], None], shard: Shard) -> int:
         reason = f"{type(error).__name__}: {error}"
         # The database's troubles are not those of the file that happened to be open.
         path = None if isinstance(error, DBAPIError) else in_hand.read(shard.claim.shard_id)
-        with writing() as connection:
-            shards.bury(
-                connection,
-                shard.claim.shard_id,
-                reason,
-                fence=shard.claim.fence,
-                exit_code=FAILED,
-                in_hand=path,
-            )
+        shard.bury(reason, ErrorClass.CRASHED, path)
         return FAILED
 
 
 def _leave(shard: Shard, code: int) -> None:
     """End at once: there is nothing left to tidy up that the kernel does not do faster."""
-    shard.in_hand.close()
+    shard.close()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -14,10 +15,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from db import jobs, libraries, shards
+from db import in_hand, jobs, libraries, shards
 from db.engine import reading, writing
 from db.schema import comics, folders, job_changes, job_errors, metadata, series
-from db.states import JobStatus, Phase, ScanKind, ShardStatus
+from db.schema import shards as shard_table
+from db.states import ErrorClass, JobStatus, Phase, ScanKind, ShardStatus
 from tests.trial import LONG_AGO, PATIENCE, Trial, age, wait_for, write_comic
 
 NOBODY_MAY_READ = 0o000
@@ -702,3 +704,51 @@ def test_the_error_of_a_folder_counts_its_attempts(trial: Trial) -> None:
     [error] = trial.rows(job_errors)
     assert error.attempts == 3
     assert error.first_seen_at < error.last_seen_at
+
+
+# ---- what does not answer ----
+
+
+def child_of(stage: subprocess.Popen[bytes]) -> int | None:
+    """The pid of the walk that a discover stage has started."""
+    tasks = Path(f"/proc/{stage.pid}/task").glob("*/children")
+    return next((int(pid) for task in tasks for pid in task.read_text().split()), None)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc here")
+def test_a_walk_that_gets_no_answer_is_given_up_with_the_folder_it_waits_for(
+    large: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
+    monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
+    large.request()
+    claimed = large.claim()
+    with large.stage(claimed) as stage:
+        wait_for(lambda: in_hand.read(claimed.shard_id), "a folder in hand")
+        walk = child_of(stage)
+        assert walk is not None
+        os.kill(walk, signal.SIGSTOP)
+        waited_for = in_hand.read(claimed.shard_id)
+        assert stage.wait(PATIENCE) == 1
+        os.kill(walk, signal.SIGKILL)
+    with reading() as connection:
+        shard = connection.execute(select(shard_table)).one()
+    assert (shard.status, shard.strikes, shard.suspect) == (ShardStatus.QUEUED, 1, waited_for)
+    assert "no answer for" in shard.message
+
+
+def test_a_folder_given_up_for_the_second_time_is_an_error_and_left_out(large: Trial) -> None:
+    job_id = large.request()
+    for _ in range(2):
+        claimed = large.claim()
+        with writing() as connection:
+            assert shards.bury(
+                connection,
+                claimed.shard_id,
+                "no answer for 120 seconds",
+                in_hand=b"Category 3",
+                error_class=ErrorClass.TIMEOUT,
+            )
+    assert large.run(large.claim()) == 0
+    assert large.errors() == {"Category 3": "timeout"}
+    assert 0 < large.job(job_id).comics_found < 8000

@@ -530,7 +530,6 @@ def test_a_work_list_is_cut_into_slices_that_touch_and_hold_all(large: Trial) ->
                 assert len(items) == total
 
 
-@pytest.mark.xfail(reason="marking comics missing leaves their errors open")
 def test_an_error_is_closed_when_its_comic_is_gone(trial: Trial) -> None:
     trial.add(*(f"Saga/{number}.cbz" for number in range(9)))
     (trial.root / "Saga" / "zero.cbz").touch()
