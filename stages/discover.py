@@ -69,6 +69,7 @@ class Discovery:
 
     def store(self, report: walk.Report) -> None:
         """Write what was reported, with its folders' time stamps and the job's counters."""
+        self.unseen.update(report.unseen)
         listings = [self._listing(*listed) for listed in report.listings]
         before = self._files_before(listings)
         for listing in listings:
@@ -102,7 +103,6 @@ class Discovery:
             )
         self.found = report.comics
         self.visited.update(report.visited)
-        self.unseen.update(report.unseen)
 
     def gone_folders(self) -> list[int]:
         """The folders that held comics and that the walk did not come across."""
@@ -161,7 +161,7 @@ class Discovery:
             error_id
             for listed in report.listings
             for path, error_id in self.errors_in.get(listed[0], ())
-            if path not in again
+            if path not in again and not _below(path, self.unseen)
         ]
 
 
