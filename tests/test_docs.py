@@ -1,0 +1,31 @@
+"""What the documents promise is there, and what is there is documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    pattern = r"LONGBOX_[A-Z_]+|\bPORT\b"
+    known = set(re.findall(pattern, (ROOT / "db" / "settings.py").read_text()))
+    told = set(re.findall(pattern, (ROOT / "docs" / "SETTINGS.md").read_text()))
+    assert told == known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
+    assert not [target for target in targets if not (document.parent / target).exists()]
+
+
+@pytest.mark.parametrize("target", ["install", "run", "demo", "test", "lint", "bench"])
+def test_make_has_the_targets_that_people_know(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    assert f'@echo "make {target}' in makefile
