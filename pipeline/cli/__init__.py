@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import IO, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
@@ -37,9 +37,12 @@ COMMANDS = {
 
 
 class AlreadySo(click.ClickException):
-    """What was asked for is the case already, which a script may want to tell from a failure."""
+    """What was asked for is the case already: told without alarm, and with a status of its own."""
 
     exit_code = 3
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
 
 
 class Commands(click.Group):

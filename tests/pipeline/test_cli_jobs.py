@@ -111,7 +111,7 @@ def test_a_second_scan_is_refused_with_a_status_of_its_own(library: int) -> None
     result = longbox("scan")
     assert result.exit_code == 3
     assert result.stderr == (
-        "Error: A scan of Comics is already under way (job 1). Wait until it ends, or cancel it.\n"
+        "A scan of Comics is already under way (job 1). Wait until it ends, or cancel it.\n"
     )
 
 

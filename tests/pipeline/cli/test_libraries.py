@@ -48,7 +48,7 @@ def test_a_path_may_be_relative(shelf: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_adding_a_library_twice_has_a_status_of_its_own(shelf: Path) -> None:
     run("add", shelf)
-    assert run("add", shelf) == (3, f"Error: {shelf} is the library shelf already.\n")
+    assert run("add", shelf) == (3, f"{shelf} is the library shelf already.\n")
 
 
 def test_a_folder_that_is_not_there_is_one_clear_line(shelf: Path) -> None:
