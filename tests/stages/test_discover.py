@@ -22,6 +22,9 @@ from db.schema import shards as shard_table
 from db.states import ErrorClass, JobStatus, Phase, ScanKind, ShardStatus
 from tests.trial import LONG_AGO, PATIENCE, Trial, age, wait_for, write_comic
 
+# A stage that a test interrupts yields to the test, which would else come too late.
+PATIENTLY = ("nice", "-n", "19")
+
 NOBODY_MAY_READ = 0o000
 CAPABILITIES = "-dac_override,-dac_read_search"
 UNPRIVILEGED = ("setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
@@ -641,7 +644,7 @@ def names_in_catalogue(trial: Trial) -> set[Any]:
 def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial) -> None:
     job_id = large.request()
     claimed = large.claim()
-    with large.stage(claimed) as stage:
+    with large.stage(claimed, PATIENTLY) as stage:
         wait_for(lambda: large.count(comics), "the first commit")
         stage.kill()
         stage.wait(PATIENCE)
@@ -663,7 +666,7 @@ def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial
 def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(large: Trial) -> None:
     large.request()
     claimed = large.claim()
-    with large.stage(claimed) as stage:
+    with large.stage(claimed, PATIENTLY) as stage:
         wait_for(lambda: large.count(comics), "the first commit")
         stage.terminate()
         assert stage.wait(PATIENCE) == 75
@@ -676,7 +679,7 @@ def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(large: Trial) -
 
 def test_a_walk_ends_with_the_process_that_started_it(large: Trial) -> None:
     large.request()
-    with large.stage(large.claim()) as stage:
+    with large.stage(large.claim(), PATIENTLY) as stage:
         wait_for(lambda: large.count(comics), "the first commit")
         stage.stdin.close()  # type: ignore[union-attr]
         assert stage.wait(PATIENCE) == 75
@@ -685,7 +688,7 @@ def test_a_walk_ends_with_the_process_that_started_it(large: Trial) -> None:
 
 def test_a_walk_whose_job_is_cancelled_stops_and_writes_no_more(large: Trial) -> None:
     job_id = large.request()
-    with large.stage(large.claim()) as stage:
+    with large.stage(large.claim(), PATIENTLY) as stage:
         wait_for(lambda: large.count(comics), "the first commit")
         with writing() as connection:
             jobs.cancel(connection, job_id)
@@ -723,7 +726,7 @@ def test_a_walk_that_gets_no_answer_is_given_up_with_the_folder_it_waits_for(
     monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
     large.request()
     claimed = large.claim()
-    with large.stage(claimed) as stage:
+    with large.stage(claimed, PATIENTLY) as stage:
         wait_for(lambda: in_hand.read(claimed.shard_id), "a folder in hand")
         walk = child_of(stage)
         assert walk is not None
