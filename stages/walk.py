@@ -297,7 +297,10 @@ def _plain(report: Report) -> dict[str, Any]:
 
 
 def main() -> None:
-    order = Order(**receive(sys.stdin.buffer))
+    try:
+        order = Order(**receive(sys.stdin.buffer))
+    except EOFError:
+        return  # the stage ended before it had an order for us
     answers = sys.stdout.buffer
     try:
         Walk(order, lambda report: send(answers, _plain(report))).run()
