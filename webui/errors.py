@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 WORDS = {
     400: ("bad_request", "That did not make sense", "The request cannot be understood."),
     401: ("not_signed_in", "Please sign in", "Sign in first."),
-    403: ("forbidden", "For administrators", "Only an administrator can do this."),
+    403: ("forbidden", "Not open to you", "Only an administrator can do this."),
     404: ("not_found", "Nothing here", "There is nothing at this address."),
     405: ("method_not_allowed", "Not in this way", "This address does not take such requests."),
     409: ("conflict", "Not now", "Something else is under way that this would disturb."),
