@@ -76,6 +76,8 @@ def _leave_with_honcho() -> None:
     gone, that one has another parent. A timer looks, and not a thread, because gunicorn forks.
     """
     honcho = _grandparent()
+    if honcho is not None and os.getsid(honcho) != os.getsid(os.getppid()):
+        sys.exit("Longbox was stopped while it was starting.")  # honcho is gone already
 
     def look(_signal: int, _frame: FrameType | None) -> None:
         if _grandparent() != honcho:
