@@ -53,7 +53,7 @@ def find(connection: Connection, library: str | int) -> libraries.Library:
     try:
         return libraries.named(connection, library)
     except libraries.NoSuchLibrary:
-        if library.isascii() and library.isdigit():
+        if library.isascii() and library.isdigit() and len(library) < 19:  # as SQL has them
             return libraries.get(connection, int(library))
         raise
 

@@ -16,6 +16,9 @@ from db.states import ScanKind
 from pipeline import tasks
 from webui.auth import admin_required, render_problem
 from webui.errors import Problem
+from webui.listings import LARGEST_ID
+
+LIBRARY = f"/libraries/<int(max={LARGEST_ID}):library_id>"
 
 blueprint = Blueprint("libraries", __name__)
 
@@ -55,14 +58,14 @@ def add() -> ResponseReturnValue:
     return _to_all("added" if job_id is None else "scanning")
 
 
-@blueprint.get("/libraries/<int:library_id>")
+@blueprint.get(LIBRARY)
 @admin_required
 def library(library_id: int) -> ResponseReturnValue:
     done = DONE.get(request.args.get("done", ""))
     return render_template("admin/library.html", **_one(library_id), done=done)
 
 
-@blueprint.post("/libraries/<int:library_id>/move")
+@blueprint.post(f"{LIBRARY}/move")
 @admin_required
 def move(library_id: int) -> ResponseReturnValue:
     try:
@@ -77,7 +80,7 @@ def move(library_id: int) -> ResponseReturnValue:
     return _to_one(library_id, "moved")
 
 
-@blueprint.post("/libraries/<int:library_id>/ignore-patterns")
+@blueprint.post(f"{LIBRARY}/ignore-patterns")
 @admin_required
 def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
     patterns = request.form.get("patterns", "")
@@ -91,7 +94,7 @@ def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
     return _to_one(library_id, "patterns")
 
 
-@blueprint.post("/libraries/<int:library_id>/remove")
+@blueprint.post(f"{LIBRARY}/remove")
 @admin_required
 def remove(library_id: int) -> ResponseReturnValue:
     try:

@@ -15,6 +15,9 @@ from db.engine import reading, writing
 from db.times import iso
 from webui.auth import admin_required, render_problem, repeated_password
 from webui.errors import Problem
+from webui.listings import LARGEST_ID
+
+USER = f"/users/<int(max={LARGEST_ID}):user_id>"
 
 blueprint = Blueprint("users", __name__)
 
@@ -61,14 +64,14 @@ def set_registration() -> ResponseReturnValue:
     return _to_all("open" if is_open else "closed")
 
 
-@blueprint.get("/users/<int:user_id>")
+@blueprint.get(USER)
 @admin_required
 def user(user_id: int) -> ResponseReturnValue:
     done = DONE.get(request.args.get("done", ""))
     return render_template("admin/user.html", **_one(user_id), done=done)
 
 
-@blueprint.post("/users/<int:user_id>/password")
+@blueprint.post(f"{USER}/password")
 @admin_required
 def set_password(user_id: int) -> ResponseReturnValue:
     """Another password for a user; an admin who resets their own stays signed in here."""
@@ -86,19 +89,19 @@ def set_password(user_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/users/<int:user_id>/disable")
+@blueprint.post(f"{USER}/disable")
 @admin_required
 def disable(user_id: int) -> ResponseReturnValue:
     return _change(user_id, lambda connection: users.disable(connection, user_id), "disabled")
 
 
-@blueprint.post("/users/<int:user_id>/enable")
+@blueprint.post(f"{USER}/enable")
 @admin_required
 def enable(user_id: int) -> ResponseReturnValue:
     return _change(user_id, lambda connection: users.enable(connection, user_id), "enabled")
 
 
-@blueprint.post("/users/<int:user_id>/admin")
+@blueprint.post(f"{USER}/admin")
 @admin_required
 def set_admin(user_id: int) -> ResponseReturnValue:
     is_admin = bool(request.form.get("admin"))
@@ -109,7 +112,7 @@ def set_admin(user_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/users/<int:user_id>/remove")
+@blueprint.post(f"{USER}/remove")
 @admin_required
 def remove(user_id: int) -> ResponseReturnValue:
     return _change(

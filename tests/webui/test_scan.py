@@ -249,7 +249,14 @@ def test_the_status_of_one_job_or_one_library_can_be_asked(
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("job=99", 404), ("library=Nix", 404), ("job=x", 422), ("job=-1", 422)]
+    ("query", "status"),
+    [
+        ("job=99", 404),
+        ("library=Nix", 404),
+        (f"library={2**63}", 404),
+        ("job=x", 422),
+        ("job=-1", 422),
+    ],
 )
 def test_a_status_that_cannot_be_told_is_an_error(
     admin_client: FlaskClient, library: int, query: str, status: int

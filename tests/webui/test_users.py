@@ -128,3 +128,10 @@ def test_registration_is_opened_and_closed(admin_client: FlaskClient) -> None:
         with reading() as connection:
             assert registration.is_open(connection) is expected
         assert "Open registration" in admin_client.get("/users").text or expected
+
+
+@pytest.mark.parametrize("address", [f"/users/{2**63}", f"/libraries/{2**63}"])
+def test_a_number_that_no_database_has_is_not_found(
+    admin_client: FlaskClient, address: str
+) -> None:
+    assert admin_client.get(address).status_code == 404
