@@ -7,6 +7,7 @@ Whoever makes covers puts them here by renaming; nothing here opens the database
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def mark_failed(comic_id: int, version: int, failure: CoverFailure) -> None:
     """Leave the marker; it is complete as soon as it is seen."""
     marker = marker_file(comic_id, version)
     marker.parent.mkdir(exist_ok=True)
-    draft = marker.with_suffix(".failing")
+    draft = marker.with_suffix(f".failing-{secrets.token_hex(4)}")  # two may fail over it at once
     draft.write_text(json.dumps(asdict(failure)))
     draft.rename(marker)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,10 @@ def test_covers_of_other_versions_are_removed_and_of_other_comics_kept(data: Pat
     assert neighbour.exists()
     assert not old.exists()
     assert cover_files.read_failure(5, 6) is None
+
+
+def test_many_who_fail_over_one_cover_leave_one_marker(data: Path) -> None:
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(lambda _: cover_files.mark_failed(1, 2, DAMAGED), range(400)))
+    assert cover_files.read_failure(1, 2) == DAMAGED
+    assert [file.name for file in (data / "covers" / "01").iterdir()] == ["1-2.failed"]
