@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.engine import DatabaseUnusable, is_damaged, is_sqlite, reading
 from db.schema import SCHEMA_VERSION
-from db.settings import Settings
+from db.settings import Settings, settings
 
 
 def prepare(settings: Settings) -> bool:
@@ -61,8 +61,13 @@ def _stored_version() -> str | None:
     try:
         with reading() as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except OperationalError:
-        return None
+    except OperationalError as error:
+        if "no such table" in str(error.orig) or not (settings().data / "library.db").exists():
+            return None
+        raise DatabaseUnusable(
+            f"The database library.db cannot be opened ({error.orig}). See to it that Longbox may "
+            f"read and write {settings().data} and the files in it."
+        ) from None
     except DBAPIError as error:
         if is_damaged(error):
             raise DatabaseUnusable(

@@ -49,6 +49,8 @@ def _first_admin() -> str | None:
         )
     password_hash = passwords.hashed(password)
     with writing() as connection:
+        if users.has_admin(connection):  # somebody else prepared the folder at the same moment
+            return None
         return users.add(connection, name, password_hash, is_admin=True).name
 
 

@@ -145,6 +145,13 @@ def test_preparing_leaves_a_newer_database_alone(data: Path) -> None:
     assert [entry.name for entry in data.glob("*.db")] == ["library.db"]
 
 
+def test_a_database_that_cannot_be_opened_is_not_taken_for_none(data: Path) -> None:
+    (data / "library.db").unlink()
+    (data / "library.db").mkdir()
+    with pytest.raises(DatabaseUnusable, match=r"library\.db cannot be opened.*read and write"):
+        migrate.check()
+
+
 @pytest.mark.parametrize("keep", [0, 100])
 def test_a_damaged_database_is_refused_in_words_and_left_alone(data: Path, keep: int) -> None:
     file = data / "library.db"

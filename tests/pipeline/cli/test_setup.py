@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +101,12 @@ def test_with_an_admin_the_address_is_printed_instead(
         0,
         "There is an admin already. Sign in at http://127.0.0.1:8000/\n",
     )
+
+
+def test_two_who_prepare_at_once_make_one_admin(environment: Path) -> None:
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "init"]
+    admin = {"LONGBOX_ADMIN_USER": "Ada", "LONGBOX_ADMIN_PASSWORD": "correct horse"}
+    started = [subprocess.Popen(command, env=os.environ | admin) for _ in range(4)]
+    assert [process.wait() for process in started] == [0, 0, 0, 0]
+    with reading() as connection:
+        assert [user.name for user in users.listing(connection)] == ["Ada"]
