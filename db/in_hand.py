@@ -26,7 +26,9 @@ class InHand:
         self._file = _file(shard_id)
         handle = os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
         try:
-            os.ftruncate(handle, ROOM)
+            # Written, and not only given its length: a full disk is to be noticed here, where it
+            # is an error, and not at a page of the map, where it is a signal.
+            os.write(handle, bytes(ROOM))
             self._map = mmap(handle, ROOM)
         finally:
             os.close(handle)
