@@ -1,4 +1,4 @@
-"""Paths are bytes; this is how they are shown and compared with what a person typed."""
+"""Paths are bytes, as file systems have them; this is how they are shown."""
 
 from __future__ import annotations
 

@@ -15,13 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from db import errors, phases, worklists
+from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
-from db.states import ErrorClass, JobStatus, Phase, ShardStatus
+from db.states import MOVING, ErrorClass, JobStatus, Phase, ShardStatus
 from db.status import move_to
 from db.times import now
-
-CLAIMABLE = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class FenceLostError(RuntimeError):
@@ -60,7 +59,7 @@ def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Clai
     """Take a queued shard of a job that is queued or running; None when it is not to be had."""
     fence = secrets.token_hex(8)
     moment = now()
-    to_run = select(scan_jobs.c.id).where(scan_jobs.c.status.in_(CLAIMABLE))
+    to_run = select(scan_jobs.c.id).where(scan_jobs.c.status.in_(MOVING))
     # The bell may ring twice for a shard: whoever comes second touches no row.
     taken = connection.execute(
         update(shards)
@@ -158,7 +157,7 @@ def tell(connection: Connection, claimed: Claim, current: bytes, **values: Any) 
     connection.execute(
         update(scan_jobs)
         .where(scan_jobs.c.id == claimed.job_id)
-        .values(updated_at=now(), current_operation=current.decode("utf-8", "replace"), **values)
+        .values(updated_at=now(), current_operation=display(current), **values)
     )
 
 
@@ -250,7 +249,7 @@ def queued(connection: Connection, job_id: int | None = None) -> list[int]:
     query = (
         select(shards.c.id)
         .join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
-        .where(shards.c.status == ShardStatus.QUEUED, scan_jobs.c.status.in_(CLAIMABLE))
+        .where(shards.c.status == ShardStatus.QUEUED, scan_jobs.c.status.in_(MOVING))
         .order_by(shards.c.id)
     )
     if job_id is not None:

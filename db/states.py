@@ -32,8 +32,14 @@ class JobStatus(StrEnum):
         """Whether the job still has its library to itself."""
         return self in ACTIVE
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the job goes on by itself; one that is paused or held waits for a person."""
+        return self in MOVING
 
-ACTIVE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.HELD})
+
+MOVING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
+ACTIVE = MOVING | {JobStatus.PAUSED, JobStatus.HELD}
 
 #   queued ──► running ──► completed        retry opens completed, failed
 #     │         │  ▲  ╲──► failed           and cancelled jobs again

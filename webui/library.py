@@ -199,9 +199,12 @@ def _more(page: Page[Any]) -> str:
 
 
 def _scan_under_way(connection: Connection) -> str:
-    """What a running scan is doing, in words; empty when there is none."""
+    """What a scan that goes on is doing, in words; empty when there is none.
+
+    What a held one asks names folders and is the admins' to read.
+    """
     job = progress.newest(connection)
-    return report.sentence(job) if job and job.status.active else ""
+    return report.sentence(job) if job and job.status.goes_on else ""
 
 
 def _grouped(pairs: Sequence[tuple[str, str]], labels: dict[str, str]) -> dict[str, list[str]]:

@@ -259,17 +259,13 @@ def _look_at(job_ids: Sequence[int]) -> list[progress.Progress]:
         return [progress.get(connection, job_id) for job_id in job_ids]
 
 
-def _goes_on(job: progress.Progress) -> bool:
-    return job.status in (JobStatus.QUEUED, JobStatus.RUNNING)
-
-
 Look = Callable[[], list[progress.Progress]]
 
 
 def _watch_bars(look: Look) -> list[progress.Progress]:
     found = look()
     with live(found) as screen:
-        while any(_goes_on(job) for job in found):
+        while any(job.status.goes_on for job in found):
             time.sleep(LOOK_AGAIN_SECONDS)
             found = look()
             screen.update(jobs_picture(found), refresh=True)
@@ -287,6 +283,6 @@ def _watch_lines(look: Look) -> list[progress.Progress]:
             if where != before or time.monotonic() - at > SPEAK_AGAIN_SECONDS:
                 told[job.id] = (where, time.monotonic())
                 say(f"{job.library}: {report.sentence(job)}")
-        if not any(_goes_on(job) for job in found):
+        if not any(job.status.goes_on for job in found):
             return found
         time.sleep(LOOK_AGAIN_SECONDS)

@@ -240,6 +240,13 @@ def test_a_wall_is_still_when_the_scan_is_over(admin_client: FlaskClient, librar
     assert "data-live" not in admin_client.get("/").text
 
 
+def test_what_a_held_scan_asks_is_not_on_the_wall(reader_client: FlaskClient, library: int) -> None:
+    add_job(library, status=JobStatus.HELD, last_error="All are gone from /srv/comics.")
+    page = reader_client.get("/").text
+    assert "/srv/comics" not in page
+    assert "data-live" not in page
+
+
 def test_only_admins_see_what_is_for_admins(
     admin_client: FlaskClient, reader_client: FlaskClient, library: int
 ) -> None:
