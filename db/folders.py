@@ -29,6 +29,8 @@ from db.shards import Claim
 from db.states import Change, ComicState, WorkState
 from db.times import now
 
+BATCH = 500  # comics named in one statement, which takes only so many bound values
+
 SERIES_JSON_COLUMNS = (
     "publisher",
     "imprint",
@@ -208,7 +210,8 @@ def store(
                 changed.append((file.size, file.mtime_ns, file.version, claim.job_id, old.comic_id))
     bulk_insert(connection, "comics", _NEW_COMIC_COLUMNS, new)
     bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, changed)
-    _set_state(connection, claim.job_id, back, ComicState.PRESENT)
+    for start in range(0, len(back), BATCH):
+        _set_state(connection, claim.job_id, back[start : start + BATCH], ComicState.PRESENT)
     _recount(connection, series_ids.values())
     counts.new, counts.updated, counts.back = len(new), len(changed), len(back)
     return counts
