@@ -41,9 +41,8 @@ from db.states import ComicState, WorkState
 
 Item = TypeVar("Item")
 
-NO_NUMBER: ColumnElement[float] = literal_column(
-    "1e308"
-)  # comics without a number come after those with one
+# Comics without a number come after those with one.
+NO_NUMBER: ColumnElement[float] = literal_column("1e308")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +193,6 @@ class Order:
     def applied(self, query: Select[Any]) -> Select[Any]:
         return query.order_by(*(key.desc() if self.descending else key for key in self.keys))
 
-
-# A literal, because a bound parameter would not match the expression of the index.
-_YEAR = series.c.sort_year
 
 SERIES_ORDERS = {
     "name": Order((series.c.sort_name, series.c.id), (str, int)),
