@@ -33,10 +33,10 @@ from db.settings import settings
 from db.states import ErrorClass, WorkState
 from pipeline import tasks
 from webui.errors import Problem
+from webui.listings import LARGEST_ID
 
 MOST_AT_ONCE = 120  # covers in one question: a screen of 5K has fewer
 RING_AGAIN_AFTER = 5.0  # seconds; a bell may be lost, or drowned by newer ones
-LARGEST_ID = 2**63 - 1
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"

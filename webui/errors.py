@@ -12,6 +12,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from db.cursors import BadCursor
+
 # For each status its code in JSON, the page's heading, and the sentence when a view gave none.
 WORDS = {
     400: ("bad_request", "That did not make sense", "The request cannot be understood."),
@@ -46,6 +48,7 @@ class Problem(HTTPException):
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(BadCursor, refuse_cursor)
 
 
 def answer(error: HTTPException) -> ResponseReturnValue:
@@ -67,6 +70,10 @@ def answer(error: HTTPException) -> ResponseReturnValue:
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
+    return answer(Problem(422, "bad_cursor", str(error)))
 
 
 def _beside(error: HTTPException) -> dict[str, Any]:

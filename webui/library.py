@@ -17,11 +17,9 @@ from sqlalchemy import Connection
 
 from db import catalogue, errors, progress, report, searching
 from db.catalogue import ComicDetails, Page, Series
-from db.cursors import BadCursor
 from db.engine import reading
 from db.times import iso
 from webui import cards, listings
-from webui.errors import Problem, answer
 
 ON_PAGE = 60
 RECENT = 18
@@ -61,11 +59,6 @@ class Wall:
 
     cards: list[cards.Card]
     more: str
-
-
-@blueprint.errorhandler(BadCursor)
-def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
-    return answer(Problem(422, "bad_cursor", str(error)))
 
 
 @blueprint.get("/")

@@ -15,12 +15,11 @@ from flask.typing import ResponseReturnValue
 
 from db import catalogue, errors, searching
 from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, Comic, ComicDetails, Series
-from db.cursors import BadCursor
 from db.engine import reading
 from db.states import WorkState
 from db.times import iso
 from webui import listings
-from webui.errors import Problem, answer
+from webui.errors import Problem
 
 USUAL = 100  # items in an answer that was asked for without a limit
 FOUND_SERIES = 20
@@ -55,11 +54,6 @@ METADATA = (
 BOOK = f"/api/books/<int(max={listings.LARGEST_ID}):comic_id>"
 
 blueprint = Blueprint("library_api", __name__)
-
-
-@blueprint.errorhandler(BadCursor)
-def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
-    return answer(Problem(422, "bad_cursor", str(error)))
 
 
 @blueprint.get("/api/series")

@@ -22,14 +22,14 @@ from db.states import ErrorClass, Phase, ScanKind
 from db.status import JobError
 from db.times import iso
 from pipeline import tasks
+from webui import listings
 from webui.auth import admin_required
 from webui.errors import Problem, answer
 from webui.json_body import json_object, text
 
 blueprint = Blueprint("scan", __name__)
 
-JOB = f"<int(max={2**63 - 1}):job_id>"
-MOST_ITEMS = 500  # that one answer of a listing holds
+JOB = f"<int(max={listings.LARGEST_ID}):job_id>"
 USUAL_ITEMS = 50
 JOBS_ON_PAGE = 10
 ERRORS_OF_A_CLASS = 5  # on the page of all classes
@@ -69,8 +69,7 @@ def refuse_library(error: libraries.NoSuchLibrary) -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(scan_requests.BadOption)
-@blueprint.errorhandler(cursors.BadCursor)
-def refuse_value(error: ValueError) -> ResponseReturnValue:
+def refuse_option(error: scan_requests.BadOption) -> ResponseReturnValue:
     return answer(Problem(422, "invalid", str(error)))
 
 
@@ -98,7 +97,7 @@ def rescan() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """How far a scan is: the newest that has not ended, else the newest; `?job=`, `?library=`."""
     with reading() as connection:
-        if job_id := _number("job"):
+        if job_id := listings.number("job", 1, listings.LARGEST_ID):
             job: progress.Progress | None = progress.get(connection, job_id)
         else:
             library = request.args.get("library")
@@ -111,7 +110,7 @@ def status() -> ResponseReturnValue:
 @blueprint.get("/api/scan/jobs")
 def job_list() -> ResponseReturnValue:
     """The jobs, newest first."""
-    limit, before = _limit(), _behind("jobs")
+    limit, before = listings.limit(USUAL_ITEMS), _behind("jobs")
     with reading() as connection:
         found = progress.listing(connection, limit + 1, before)
     items = [report.job_json(_as_seen(job)) for job in found[:limit]]
@@ -122,7 +121,7 @@ def job_list() -> ResponseReturnValue:
 @admin_required
 def error_list(job_id: int) -> ResponseReturnValue:
     """The files and folders that failed in a job and still do; `?error=` picks one class."""
-    limit, after = _limit(), _behind("errors")
+    limit, after = listings.limit(USUAL_ITEMS), _behind("errors")
     error_class = _chosen_class()
     with reading() as connection:
         jobs.get(connection, job_id)
@@ -321,19 +320,10 @@ def _error_groups(
 # ---- what a request says
 
 
-def _limit() -> int:
-    limit = _number("limit")
-    if limit is None:
-        return USUAL_ITEMS
-    if not 1 <= limit <= MOST_ITEMS:
-        raise Problem(422, "invalid", f"limit must be from 1 to {MOST_ITEMS}.")
-    return limit
-
-
 def _behind(listing: str) -> int | None:
     """The id that the request's cursor for this listing stands behind."""
-    cursor = request.args.get("cursor", "")
-    if not cursor:
+    cursor = listings.cursor()
+    if cursor is None:
         return None
     return int(cursors.decode(cursor, listing, (int,))[0])
 
@@ -341,15 +331,6 @@ def _behind(listing: str) -> int | None:
 def _next(listing: str, found: Sequence[HasId], limit: int) -> str | None:
     """The cursor to go on with, when one row more than the limit was found."""
     return cursors.encode(listing, [found[limit - 1].id]) if len(found) > limit else None
-
-
-def _number(name: str) -> int | None:
-    value = request.args.get(name, "")
-    if not value:
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise Problem(422, "invalid", f"{name} must be a whole number.")
-    return int(value)
 
 
 def _chosen_class() -> ErrorClass | None:
@@ -375,7 +356,11 @@ def _id(body: Mapping[str, Any], field: str) -> int | None:
     value = body.get(field)
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
+    if (
+        not isinstance(value, int)
+        or isinstance(value, bool)
+        or not 0 < value <= listings.LARGEST_ID
+    ):
         raise Problem(422, "invalid", f'"{field}" must be the number of one.')
     return value
 
