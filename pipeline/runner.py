@@ -47,11 +47,15 @@ class Runner:
         if stage is None:
             self._hand_back(claim)
             return
-        with stage:
-            self._note_end(claim, stage.wait())
-        with self.lock:  # another thread may be at the shard's next attempt already
-            if self.stages.get(shard_id) is stage:
-                del self.stages[shard_id]
+        try:
+            with stage:
+                with writing() as connection:
+                    shards.note_pid(connection, claim, stage.pid)
+                self._note_end(claim, stage.wait())
+        finally:
+            with self.lock:  # another thread may be at the shard's next attempt already
+                if self.stages.get(shard_id) is stage:
+                    del self.stages[shard_id]
         if not self.stopping:
             tasks.ring(claim.job_id)
 
@@ -69,8 +73,6 @@ class Runner:
                 return None
             stage = subprocess.Popen(program, stdin=subprocess.PIPE)
             self.stages[claim.shard_id] = stage
-        with writing() as connection:
-            shards.note_pid(connection, claim, stage.pid)
         return stage
 
     def _note_end(self, claim: shards.Claim, code: int) -> None:
