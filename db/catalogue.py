@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from db import cursors
-from db.paths import display
+from db.paths import below, display, join
 from db.schema import (
     comic_credits,
     comic_tags,
@@ -111,7 +111,7 @@ class Comic:
     @property
     def path(self) -> str:
         """The file's path below the library, for the screen."""
-        return display(self.folder + b"/" + self.file_name if self.folder else self.file_name)
+        return display(join(self.folder, self.file_name))
 
     @property
     def stem(self) -> str:
@@ -142,8 +142,7 @@ class ComicDetails:
     @property
     def file(self) -> bytes:
         """The absolute path of the file."""
-        parts = (self.root.rstrip(b"/"), self.comic.folder, self.comic.file_name)
-        return b"/".join(part for part in parts if part)
+        return below(self.root, join(self.comic.folder, self.comic.file_name))
 
 
 @dataclass(frozen=True, slots=True)

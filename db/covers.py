@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from db import errors
 from db.cover_files import CoverFailure
 from db.dialect import bulk
+from db.paths import below, join
 from db.schema import comics, folders, job_errors, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
 
@@ -72,7 +73,7 @@ def source(connection: Connection, comic_id: int) -> Source | None:
     return Source(
         comic_id,
         row.version,
-        b"/".join(part for part in (row.root.rstrip(b"/"), row.folder, row.file_name) if part),
+        below(row.root, join(row.folder, row.file_name)),
         row.cover_page if indexed else None,
         WorkState(row.thumbnail_state),
     )
@@ -211,7 +212,7 @@ def _report_error(connection: Connection, failed: Failed, job_id: int | None) ->
     job_id = job_id or _job_of(connection, row.library_id, row.changed_job_id)
     if job_id is None:
         return
-    path = row.path + b"/" + row.file_name if row.path else row.file_name
+    path = join(row.path, row.file_name)
     failure = errors.Failure(
         path, failed.failure.error_class, failed.failure.message, failed.comic_id
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select, update
 
+from db.paths import join
 from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
 
@@ -84,7 +85,7 @@ def next_items(
         )
     )
     return [
-        Item(comic_id, folder + b"/" + name if folder else name, *others)
+        Item(comic_id, join(folder, name), *others)
         for comic_id, folder, name, *others in connection.execute(query)
     ]
 
