@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def read_failure(comic_id: int, version: int) -> CoverFailure | None:
 
 
 def forget_failure(comic_id: int, version: int) -> None:
-    """Take the marker away, because the cover is to be tried again."""
-    marker_file(comic_id, version).unlink(missing_ok=True)
+    """Take the marker away, because the cover is to be tried again; whoever tries says why not."""
+    with suppress(OSError):
+        marker_file(comic_id, version).unlink()
 
 
 def remove_others(comic_id: int, version: int) -> None:

@@ -6,6 +6,7 @@ that names the version may be kept for ever, a card in its place never.
 
 from __future__ import annotations
 
+import os
 import textwrap
 import threading
 import time
@@ -118,7 +119,7 @@ def news() -> ResponseReturnValue:
     pending: list[int] = []
     unsaid: list[int] = []  # made by a process that was killed before it wrote so down
     for one in (found[comic_id] for comic_id in ids if comic_id in found):
-        if cover_files.cover_file(one.comic_id, one.version).exists():
+        if os.path.exists(cover_files.cover_file(one.comic_id, one.version)):
             ready[one.comic_id] = address(one.comic_id, one.version)
             if one.state is WorkState.PENDING:
                 unsaid.append(one.comic_id)
@@ -180,7 +181,7 @@ def _picture(comic_id: int, version: int, caching: str) -> Response | None:
         return None
     try:
         content = cover_files.cover_file(comic_id, version).read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not there, or not to be had: the covers process says why in its log
         return None
     response = Response(content, mimetype="image/jpeg")
     response.set_etag(f"{comic_id}-{version}")
@@ -217,7 +218,7 @@ def _wait(wanted: Wanted, seconds: float) -> None:
     with bell.seat() as seated:
         while seated and time.monotonic() < until:
             time.sleep(pause)
-            if any(outcome.exists() for outcome in outcomes):
+            if any(map(os.path.exists, outcomes)):
                 return
             bell.ring([wanted.comic_id])
             pause = min(pause * 1.1, 0.05)

@@ -310,3 +310,18 @@ def test_a_bell_that_was_lost_is_rung_again_while_somebody_waits(
     put_cover(comic)
     thread.join()
     assert answers[0].mimetype == "image/jpeg"
+
+
+def test_a_covers_folder_that_cannot_be_used_leaves_cards(
+    shelf: Shelf, data: Path, reader_client: FlaskClient
+) -> None:
+    comic = shelf.add("1.cbz")
+    (data / "covers").rmdir()
+    (data / "covers").write_text("a file is in the way")
+    answer = reader_client.get(f"/api/cover/{comic}?wait=0")
+    assert (answer.status_code, answer.headers["X-Cover"]) == (200, "pending")
+    assert reader_client.get(f"/api/covers?ids={comic}").json == {
+        "ready": {},
+        "failed": {},
+        "pending": [comic],
+    }
