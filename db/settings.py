@@ -57,10 +57,10 @@ class Settings:
 
 
 def from_environment(environ: dict[str, str] | None = None) -> Settings:
-    """Read the settings; raises SettingsError for a number that is none or out of range."""
+    """Read the settings; raises SettingsError for numbers that are none, or cannot be."""
     env = dict(os.environ if environ is None else environ)
     default = Settings()
-    return Settings(
+    found = Settings(
         data=Path(env.get("LONGBOX_DATA") or default.data).expanduser().absolute(),
         host=env.get("LONGBOX_HOST") or default.host,
         port=_number(env, "PORT", default.port, 1, 65535),
@@ -80,6 +80,12 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
             env, "LONGBOX_COVER_MEMORY_MB", default.cover_memory_mb, 128, 65536
         ),
     )
+    if found.stale_after < 2 * found.heartbeat:
+        raise SettingsError(
+            f"LONGBOX_STALE_AFTER ({found.stale_after:g}) must be at least twice LONGBOX_HEARTBEAT "
+            f"({found.heartbeat:g}): stages that are well would count as dead."
+        )
+    return found
 
 
 @cache

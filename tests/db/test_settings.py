@@ -1,0 +1,26 @@
+"""The settings, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from db.settings import Settings, SettingsError, from_environment
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    found = from_environment({"LONGBOX_DATA": "/srv/longbox", "LONGBOX_WORKERS": "2"})
+    assert found == Settings(data=found.data)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "0", "PORT must be a whole number from 1 to 65535"),
+        ("PORT", "\N{ARABIC-INDIC DIGIT THREE}", "PORT must be a whole number"),
+        ("LONGBOX_HEARTBEAT", "nan", "LONGBOX_HEARTBEAT must be a number of seconds"),
+        ("LONGBOX_STALE_AFTER", "3", "must be at least twice LONGBOX_HEARTBEAT"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        from_environment({name: value})
