@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 
 from db import jobs, shards
 from db.engine import reading, writing
 from db.schema import shards as shards_table
+from db.settings import settings
 from db.states import JobStatus, ShardStatus
 from pipeline import slots, tasks
 from tests.trial import PATIENCE, Trial, wait_for
@@ -137,15 +138,17 @@ def test_a_cancelled_scan_ends_its_stage(
 
 
 def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
-    trial: Trial,
-    start: Callable[[], subprocess.Popen[bytes]],
-    monkeypatch: pytest.MonkeyPatch,
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
-    monkeypatch.setenv("LONGBOX_STALE_AFTER", "1")
-    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
     start()
     with held_up(trial) as stage:
         os.kill(stage.pid, signal.SIGSTOP)
+    with writing() as connection:
+        connection.execute(
+            update(shards_table)
+            .where(shards_table.c.fence == stage.fence)
+            .values(heartbeat_at=stage.heartbeat_at - settings().stale_after)
+        )
     job_id = stage.job_id
     wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
     assert is_gone(stage.pid)
