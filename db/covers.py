@@ -6,8 +6,7 @@ saves a look at the disk. A comic whose cover failed also has a row in `job_erro
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from db import errors
 from db.cover_files import CoverFailure
 from db.dialect import bulk
 from db.paths import below, join
-from db.schema import comics, folders, job_errors, libraries, scan_jobs, series
+from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
 
 
@@ -107,7 +106,7 @@ def record(
     """
     bulk(connection, _SET_STATE, _STATE_NAMES, [_state(WorkState.DONE, one) for one in made])
     bulk(connection, _SET_STATE, _STATE_NAMES, [_state(WorkState.FAILED, one) for one in failed])
-    _resolve_errors(connection, [one.comic_id for one in made])
+    errors.resolve_of_comics(connection, [one.comic_id for one in made], Phase.THUMBNAIL)
     for one in failed:
         _report_error(connection, one, job_id)
 
@@ -174,22 +173,6 @@ _SET_STATE = (
 
 def _state(state: WorkState, one: Made | Failed) -> tuple[Any, ...]:
     return (state.value, one.comic_id, one.version, state.value)
-
-
-def _resolve_errors(connection: Connection, comic_ids: Sequence[int]) -> None:
-    """Close the errors of covers that could be made after all."""
-    open_errors = connection.execute(
-        select(job_errors.c.id, job_errors.c.job_id).where(
-            job_errors.c.comic_id.in_(comic_ids),
-            job_errors.c.phase == Phase.THUMBNAIL,
-            job_errors.c.resolved_at.is_(None),
-        )
-    )
-    by_job = defaultdict(list)
-    for error_id, job_id in open_errors:
-        by_job[job_id].append(error_id)
-    for job_id, error_ids in by_job.items():
-        errors.resolve(connection, job_id, error_ids)
 
 
 def _report_error(connection: Connection, failed: Failed, job_id: int | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, select, true, update
 
 from db.dialect import insert_or_update
 from db.paths import display
@@ -111,30 +111,40 @@ def report(
         for failure in reported
     ]
     if rows:
+        paths = [failure.path for failure in reported]
+        before = _jobs_of(
+            connection, job_errors.c.library_id == library_id, job_errors.c.path, paths
+        )
         connection.execute(_REPORT, rows)
         last = reported[-1]
-        _recount(connection, job_id, f"{display(last.path)}: {last.message}")
+        _recount(connection, before - {job_id}, None)
+        _recount(connection, {job_id}, f"{display(last.path)}: {last.message}")
 
 
-def resolve(connection: Connection, job_id: int, error_ids: Collection[int]) -> None:
-    """Close errors whose items have succeeded now."""
+def resolve(connection: Connection, error_ids: Collection[int]) -> None:
+    """Close errors whose items have succeeded now, or are gone."""
     if not error_ids:
         return
+    owners = _jobs_of(connection, true(), job_errors.c.id, list(error_ids))
     statement = (
         update(job_errors)
         .where(job_errors.c.id == bindparam("error"), job_errors.c.resolved_at.is_(None))
         .values(resolved_at=now())
     )
     connection.execute(statement, [{"error": one} for one in error_ids])
-    _recount(connection, job_id, None)
+    _recount(connection, owners, None)
 
 
-def resolve_of_comics(connection: Connection, job_id: int, comic_ids: Collection[int]) -> None:
-    """Close what was wrong with comics that are gone: there is nothing to mend any more."""
+def resolve_of_comics(
+    connection: Connection, comic_ids: Collection[int], phase: Phase | None = None
+) -> None:
+    """Close what was wrong with comics, in one phase or in any, when it is so no longer."""
     query = select(job_errors.c.id).where(
         job_errors.c.comic_id.in_(comic_ids), job_errors.c.resolved_at.is_(None)
     )
-    resolve(connection, job_id, connection.execute(query).scalars().all())
+    if phase is not None:
+        query = query.where(job_errors.c.phase == phase)
+    resolve(connection, connection.execute(query).scalars().all())
 
 
 def open_by_path(connection: Connection, library_id: int, phase: Phase) -> dict[bytes, int]:
@@ -207,16 +217,31 @@ def counts_by_class(connection: Connection, job_id: int) -> dict[ErrorClass, int
     return {ErrorClass(name): many for name, many in connection.execute(query)}
 
 
-def _recount(connection: Connection, job_id: int, last_error: str | None) -> None:
-    still_open = (
-        select(func.count())
-        .where(job_errors.c.job_id == job_id, job_errors.c.resolved_at.is_(None))
-        .scalar_subquery()
-    )
-    values: dict[str, Any] = {"errors_count": still_open}
-    if last_error is not None:
-        values["last_error"] = last_error
-    connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
+def _jobs_of(
+    connection: Connection, also: ColumnElement[bool], column: Column[Any], values: list[Any]
+) -> set[int]:
+    """The jobs of the open errors that have one of the values, which may be any number."""
+    jobs: set[int] = set()
+    for start in range(0, len(values), 1_000):
+        query = select(job_errors.c.job_id).where(
+            also, column.in_(values[start : start + 1_000]), job_errors.c.resolved_at.is_(None)
+        )
+        jobs.update(connection.execute(query.distinct()).scalars())
+    return jobs
+
+
+def _recount(connection: Connection, job_ids: Iterable[int], last_error: str | None) -> None:
+    """Bring jobs' counts of open errors to what they have now."""
+    for job_id in sorted(job_ids):
+        still_open = (
+            select(func.count())
+            .where(job_errors.c.job_id == job_id, job_errors.c.resolved_at.is_(None))
+            .scalar_subquery()
+        )
+        values: dict[str, Any] = {"errors_count": still_open}
+        if last_error is not None:
+            values["last_error"] = last_error
+        connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
 
 
 def _item(row: Any) -> ItemError:

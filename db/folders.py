@@ -385,7 +385,7 @@ def _set_state(
         [{"job_id": job_id, "comic_id": one, "change": change} for one in comic_ids],
     )
     if gone:
-        errors.resolve_of_comics(connection, job_id, comic_ids)
+        errors.resolve_of_comics(connection, comic_ids)
         connection.execute(
             update(scan_jobs)
             .where(scan_jobs.c.id == job_id)

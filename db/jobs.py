@@ -216,7 +216,7 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
             )
             .values(mtime_ns=None)
         )
-    errors.resolve(connection, job.id, [item.id for item in to_list])
+    errors.resolve(connection, [item.id for item in to_list])
 
 
 def _already_running(connection: Connection, library_id: int) -> ScanAlreadyRunning:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.engine import DatabaseUnusable, is_damaged, is_sqlite, reading
@@ -78,8 +78,8 @@ def _stored_version() -> str | None:
 
 
 def _migrate(settings: Settings) -> bool:
-    file = settings.data / "library.db"
-    if not settings.database_url and file.exists():
+    file = Path(make_url(settings.library_url).database or "")
+    if file.is_file():
         version = _stored_version()
         if version == SCHEMA_VERSION:
             return False

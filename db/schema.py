@@ -374,6 +374,7 @@ shards = Table(
         sqlite_where=text(f"status IN ('{ShardStatus.QUEUED}', '{ShardStatus.RUNNING}')"),
         postgresql_where=text(f"status IN ('{ShardStatus.QUEUED}', '{ShardStatus.RUNNING}')"),
     ),
+    sqlite_autoincrement=True,  # files and bells name a shard, also when its job is deleted
 )
 
 job_errors = Table(

@@ -18,7 +18,7 @@ from db import errors, phases, worklists
 from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
-from db.states import MOVING, ErrorClass, JobStatus, Phase, ShardStatus
+from db.states import MOVING, ErrorClass, Exit, JobStatus, Phase, ShardStatus
 from db.status import move_to
 from db.times import now
 
@@ -193,7 +193,7 @@ def hand_back(connection: Connection, shard_id: int, fence: str | None = None) -
     query = _running(shard_id, fence)
     return bool(
         connection.execute(
-            query.values(status=ShardStatus.QUEUED, fence=None, exit_code=75)
+            query.values(status=ShardStatus.QUEUED, fence=None, exit_code=Exit.STOPPED)
         ).rowcount
     )
 
@@ -272,7 +272,7 @@ def _end(connection: Connection, claimed: Claim, status: ShardStatus, message: s
         claimed,
         status=status,
         fence=None,
-        exit_code=0,
+        exit_code=Exit.DONE,
         message=message,
         completed_at=now(),
     )

@@ -5,7 +5,7 @@ A value here is the word in the database, in the API, on the page and on the com
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Phase(StrEnum):
@@ -73,6 +73,14 @@ class ShardStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"  # its strikes are used up; its job failed with it
     CANCELLED = "cancelled"
+
+
+class Exit(IntEnum):
+    """How a stage leaves; killed by a signal, it is recorded as such."""
+
+    DONE = 0  # the shard is done
+    FAILED = 1  # the reason stands in the shard's row
+    STOPPED = 75  # asked to stop, or its shard was taken away: queue it again
 
 
 class ScanKind(StrEnum):

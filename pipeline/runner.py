@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 from db import in_hand, shards
 from db.engine import writing
+from db.states import Exit
 from pipeline import tasks
 
-DONE = 0
 # Asked to stop, or its shard was taken away; by a bare signal when it was asked in its first
 # moments, before it could listen.
-STOPPED = frozenset({75, -signal.SIGTERM, -signal.SIGINT})
+STOPPED = frozenset({Exit.STOPPED, -signal.SIGTERM, -signal.SIGINT})
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Runner:
         return stage
 
     def _note_end(self, claim: shards.Claim, code: int) -> None:
-        if code == DONE:
+        if code == Exit.DONE:
             return
         if code in STOPPED:
             self._hand_back(claim)

@@ -90,7 +90,7 @@ class Discovery:
                 folders.count(connection, claim.job_id, counts)
             folders.store_unseen(connection, claim.library_id, report.unseen)
             errors.report(connection, claim.job_id, claim.library_id, Phase.DISCOVER, failures)
-            errors.resolve(connection, claim.job_id, self._mended(report))
+            errors.resolve(connection, self._mended(report))
             shards.tell(
                 connection,
                 claim,
@@ -181,7 +181,7 @@ def discover(held: shard.Shard) -> None:
         losses.root_unreadable(held, str(error), known)
         return
     with held.transaction() as connection:
-        errors.resolve(connection, held.claim.job_id, discovery.errors_of_the_gone())
+        errors.resolve(connection, discovery.errors_of_the_gone())
     loss = losses.of(discovery.lost, discovery.gone_folders(), known, discovery.found)
     losses.settle(held, loss, discovery.library.root_device)
 

@@ -142,7 +142,7 @@ def _write(
         indexing.give_up(connection, batch.given_up)
         claim = held.claim
         errors.report(connection, claim.job_id, claim.library_id, claim.phase, batch.failures)
-        errors.resolve(connection, claim.job_id, mended)
+        errors.resolve(connection, mended)
         shards.count(
             connection,
             claim,

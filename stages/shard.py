@@ -1,8 +1,7 @@
 """The frame that every stage program runs in: its claim, its heart, its end.
 
 A stage is started as `python -m stages.NAME SHARD FENCE` with a pipe from its parent on standard
-input. It leaves with 0 when the shard is done, 75 when it was asked to stop or its shard was taken
-away, and 1 when it failed, with the reason in the shard's row.
+input, and leaves with one of `db.states.Exit`.
 """
 
 from __future__ import annotations
@@ -26,11 +25,7 @@ from db import in_hand, shards, worklists
 from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
-from db.states import ErrorClass
-
-DONE = 0
-FAILED = 1
-STOPPED = 75  # EX_TEMPFAIL: queue the shard again
+from db.states import ErrorClass, Exit
 
 PATIENCE = 3.0  # seconds from SIGTERM to leaving, whatever is in hand; honcho kills after 5
 
@@ -85,10 +80,10 @@ class Shard:
         beaten = time.monotonic()
         while True:
             if poller.poll(200) and not os.read(sys.stdin.fileno(), 64):
-                os._exit(STOPPED)  # the parent is dead
+                os._exit(Exit.STOPPED)  # the parent is dead
             moment = time.monotonic()
             if self._stop_by is not None and moment > self._stop_by:
-                os._exit(STOPPED)  # what is in hand does not end; the batch before it is safe
+                os._exit(Exit.STOPPED)  # what is in hand does not end; the batch before it is safe
             if moment - beaten >= settings().heartbeat:
                 self._beat()
                 self._watch(moment)
@@ -99,7 +94,7 @@ class Shard:
             with writing() as connection:
                 shards.hold(connection, self.claim)
         except shards.FenceLostError:
-            os._exit(STOPPED)
+            os._exit(Exit.STOPPED)
         except Exception:
             log.exception("A heartbeat could not be written")
 
@@ -112,7 +107,7 @@ class Shard:
         elif path and moment - since > settings().file_timeout:
             reason = f"no answer for {moment - since:.0f} seconds"
             self.bury(reason, ErrorClass.TIMEOUT, path)
-            os._exit(FAILED)
+            os._exit(Exit.FAILED)
 
     def bury(self, reason: str, error_class: ErrorClass, path: bytes | None) -> None:
         """Write down why this stage fails, and which path (below the root) was in hand."""
@@ -122,7 +117,7 @@ class Shard:
                 self.claim.shard_id,
                 reason,
                 fence=self.claim.fence,
-                exit_code=FAILED,
+                exit_code=Exit.FAILED,
                 in_hand=path,
                 error_class=error_class,
             )
@@ -143,7 +138,7 @@ def run(work: Callable[[Shard], None]) -> None:
             claim = shards.load(connection, shard_id, fence)
             root = worklists.library_root(connection, claim.job_id)
     except shards.FenceLostError:
-        sys.exit(STOPPED)
+        sys.exit(Exit.STOPPED)
     shard = Shard(claim, root)
     signal.signal(signal.SIGTERM, shard.ask_to_stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; honcho says TERM
@@ -151,22 +146,22 @@ def run(work: Callable[[Shard], None]) -> None:
     _leave(shard, _outcome(work, shard))
 
 
-def _outcome(work: Callable[[Shard], None], shard: Shard) -> int:
+def _outcome(work: Callable[[Shard], None], shard: Shard) -> Exit:
     try:
         work(shard)
-        return DONE
+        return Exit.DONE
     except (Stopped, shards.FenceLostError):
-        return STOPPED
+        return Exit.STOPPED
     except Exception as error:
         log.exception("%s shard %s failed", shard.claim.phase, shard.claim.shard_id)
         reason = f"{type(error).__name__}: {error}"
         # The database's troubles are not those of the file that happened to be open.
         path = None if isinstance(error, DBAPIError) else in_hand.read(shard.claim.shard_id)
         shard.bury(reason, ErrorClass.CRASHED, path)
-        return FAILED
+        return Exit.FAILED
 
 
-def _leave(shard: Shard, code: int) -> None:
+def _leave(shard: Shard, code: Exit) -> None:
     """End at once: there is nothing left to tidy up that the kernel does not do faster."""
     shard.close()
     sys.stdout.flush()

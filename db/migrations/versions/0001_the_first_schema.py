@@ -320,6 +320,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "job_id", "phase", "number", name=op.f("uq_shards_job_id_phase_number")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("shards", schema=None) as batch_op:
         batch_op.create_index(
