@@ -63,7 +63,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
     found = Settings(
         data=Path(env.get("LONGBOX_DATA") or default.data).expanduser().absolute(),
         host=env.get("LONGBOX_HOST") or default.host,
-        port=_number(env, "PORT", default.port, 1, 65535),
+        port=_port(env, default.port),
         database_url=env.get("LONGBOX_DATABASE_URL", ""),
         workers=_number(env, "LONGBOX_WORKERS", os.cpu_count() or default.workers, 1, 64),
         web_threads=_number(env, "LONGBOX_WEB_THREADS", default.web_threads, 2, 256),
@@ -92,6 +92,13 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
 def settings() -> Settings:
     """The settings of this process, read once."""
     return from_environment()
+
+
+def _port(env: dict[str, str], default: int) -> int:
+    """The port; honcho says 5000 to its first process when nobody has chosen one."""
+    if "HONCHO_PROCESS_NAME" in env and env.get("PORT") == "5000":
+        return default
+    return _number(env, "PORT", default, 1, 65535)
 
 
 def _number(env: dict[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -6,13 +6,17 @@ stack trace; what nobody expected goes to the log.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from db.cursors import BadCursor
+
+log = logging.getLogger(__name__)
 
 # For each status its code in JSON, the page's heading, and the sentence when a view gave none.
 WORDS = {
@@ -49,6 +53,7 @@ class Problem(HTTPException):
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(BadCursor, refuse_cursor)
+    app.register_error_handler(OperationalError, tell_of_the_disk)
 
 
 def answer(error: HTTPException) -> ResponseReturnValue:
@@ -74,6 +79,14 @@ def answer(error: HTTPException) -> ResponseReturnValue:
 
 def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
     return answer(Problem(422, "bad_cursor", str(error)))
+
+
+def tell_of_the_disk(error: OperationalError) -> ResponseReturnValue:
+    """The database could not be written or read: a full disk is the one cause a person can mend."""
+    log.error("The database refused", exc_info=error)
+    if "disk is full" in str(error.orig):
+        return answer(Problem(503, "disk_full", "The disk that Longbox writes to is full."))
+    return answer(ServiceUnavailable())
 
 
 def _beside(error: HTTPException) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -65,7 +66,7 @@ class Longbox:
         self._honcho: subprocess.Popen[bytes] | None = None
         self._procfile = folder / "Procfile"
         self._cookie = ""
-        program = f"{sys.executable} -c '{LONGBOX}'"
+        program = shlex.join([sys.executable, "-c", LONGBOX])
         lines = (ROOT / "Procfile").read_text()
         assert ".venv/bin/longbox" in lines
         self._procfile.write_text(lines.replace(".venv/bin/longbox", program))

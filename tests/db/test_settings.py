@@ -24,3 +24,9 @@ def test_what_is_not_set_has_its_default() -> None:
 def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         from_environment({name: value})
+
+
+def test_the_port_that_honcho_makes_up_is_not_a_choice() -> None:
+    assert from_environment({"PORT": "5000", "HONCHO_PROCESS_NAME": "web.1"}).port == 8000
+    assert from_environment({"PORT": "5000"}).port == 5000
+    assert from_environment({"PORT": "5100", "HONCHO_PROCESS_NAME": "web.1"}).port == 5100
