@@ -68,6 +68,12 @@ def held_up(trial: Trial) -> Iterator[shards.Running]:
         yield stage
 
 
+def wait_until_completed(trial: Trial, job_id: int) -> None:
+    """Wait for the job's end, which must be a good one."""
+    wait_for(lambda: not JobStatus(trial.job(job_id).status).active, "the end of the scan")
+    assert trial.job(job_id).status == JobStatus.COMPLETED, trial.job(job_id).last_error
+
+
 def is_gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -81,7 +87,7 @@ def test_a_worker_runs_a_scan_to_its_end(
     start()
     job_id = trial.request(thumbnails="none")
     tasks.ring(job_id)
-    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    wait_until_completed(trial, job_id)
     assert trial.job(job_id).index_done == 400
 
 
@@ -90,7 +96,7 @@ def test_a_worker_that_starts_later_finds_what_was_asked_for(
 ) -> None:
     job_id = trial.request(thumbnails="none")
     start()
-    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    wait_until_completed(trial, job_id)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -119,7 +125,7 @@ def test_the_stages_of_a_killed_worker_end_and_the_next_worker_goes_on(
     assert shard(trial, stage.id).status == ShardStatus.RUNNING
     start()
     job_id = stage.job_id
-    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    wait_until_completed(trial, job_id)
     assert trial.job(job_id).comics_new == 400
     assert trial.job(job_id).index_done == 400
 
@@ -150,6 +156,6 @@ def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
             .values(heartbeat_at=stage.heartbeat_at - settings().stale_after)
         )
     job_id = stage.job_id
-    wait_for(lambda: trial.job(job_id).status == JobStatus.COMPLETED, "the end of the scan")
+    wait_until_completed(trial, job_id)
     assert is_gone(stage.pid)
     assert trial.job(job_id).index_done == 400
