@@ -163,7 +163,8 @@ def retry(
         comic_id=comic_id,
     )
     unfinished = job.status is not JobStatus.COMPLETED
-    if not chosen and not unfinished:
+    single_items = any(one is not None for one in (error_class, path_glob, comic_id))
+    if not chosen and (single_items or not unfinished):
         raise JobStateForbids(f"Job {job_id} has no open error of that kind: nothing to retry.")
     try:
         with connection.begin_nested():

@@ -273,10 +273,14 @@ def test_an_error_stays_open_until_its_file_succeeds(shelf: Shelf, failed: dict[
         assert len(errors.listing(connection, job_id=shelf.job_id)) == 4
 
 
-def test_a_retry_that_fits_nothing_is_refused(shelf: Shelf, failed: dict[str, int]) -> None:
+@pytest.mark.parametrize("before", sorted(set(JobStatus) - ACTIVE))
+def test_a_retry_that_fits_nothing_is_refused(
+    shelf: Shelf, failed: dict[str, int], before: JobStatus
+) -> None:
+    put(shelf.job_id, status=before)
     with pytest.raises(status.JobStateForbids, match="nothing to retry"):
         retry(shelf.job_id, error_class=ErrorClass.ENCRYPTED)
-    assert look(shelf.job_id).status == JobStatus.COMPLETED
+    assert look(shelf.job_id).status == before
 
 
 def test_a_retry_is_refused_while_another_scan_runs(shelf: Shelf, failed: dict[str, int]) -> None:
