@@ -78,7 +78,7 @@ class Runner:
     def _note_end(self, claim: shards.Claim, code: int) -> None:
         if code == Exit.DONE:
             return
-        if code in STOPPED:
+        if code in STOPPED or self.stopping:  # Ctrl-C may have come while it was still loading
             self._hand_back(claim)
             return
         reason = _describe(code)

@@ -112,11 +112,13 @@ def test_a_stage_that_is_killed_is_recorded_with_the_signal_and_queued_again(
 def test_a_stage_that_is_asked_to_stop_is_queued_again_without_a_strike(
     trial: Trial, runner: Runner, number: signal.Signals
 ) -> None:
+    """Ctrl-C reaches the whole group: the stage, at whatever it is, and the worker that stops."""
     trial.request()
     [first] = queued()
     thread = threading.Thread(target=runner.run, args=[first])
     thread.start()
     stage = wait_for(lambda: runner.stages.get(first), "a stage that has only just begun")
+    runner.stopping = number is signal.SIGINT
     stage.send_signal(number)
     thread.join()
     row = shard(trial, first)
