@@ -12,9 +12,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import Connection, Insert, Table, Update, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.base import Executable
 
 Row = tuple[Any, ...]
 
@@ -72,7 +71,7 @@ def insert_or_update(
 
 
 def bulk(
-    connection: Connection, statement: Executable, names: Sequence[str], rows: Sequence[Row]
+    connection: Connection, statement: Insert | Update, names: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Run one statement for many rows, each a tuple in the order of the bound `names`.
 
@@ -161,6 +160,6 @@ def search_query(words: str, *, shortest_prefix: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _compiled(statement: Executable) -> tuple[str, tuple[str, ...]]:
-    compiled = statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
+def _compiled(statement: Insert | Update) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=sqlite.dialect())
     return str(compiled), tuple(compiled.positiontup or ())

@@ -18,7 +18,7 @@ stages_huey = open_queue("stages")
 covers_huey = open_queue("covers")
 
 
-@stages_huey.task()  # type: ignore[untyped-decorator]
+@stages_huey.task()  # type: ignore[untyped-decorator]  # huey has no types
 def run_shard(shard_id: int) -> None:
     """Run the stage of a shard, if the shard is still to be had."""
     from pipeline import worker
@@ -26,7 +26,7 @@ def run_shard(shard_id: int) -> None:
     worker.run_shard(shard_id)
 
 
-@covers_huey.task()  # type: ignore[untyped-decorator]
+@covers_huey.task()  # type: ignore[untyped-decorator]  # huey has no types
 def make_cover(comic_id: int) -> None:
     """Make a comic's cover, unless it is there."""
     from pipeline import covers

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _runner: Runner | None = None
 
 
-class StageConsumer(Consumer):  # type: ignore[misc]
+class StageConsumer(Consumer):  # type: ignore[misc]  # huey has no types
     """A consumer that passes the request to stop on to the stages, and waits for their end."""
 
     def stop(self, graceful: bool = False) -> None:  # noqa: ARG002 - Ctrl-C is no less graceful
