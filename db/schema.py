@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from db.states import ComicState, JobStatus, Phase, ShardStatus, WorkState
 
-SCHEMA_VERSION = "0001"  # the newest migration, which `longbox init` brings a database to
+SCHEMA_VERSION = "0002"  # the newest migration, which `longbox init` brings a database to
 
 metadata = MetaData(
     naming_convention={
@@ -107,6 +107,7 @@ libraries = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("path", LargeBinary, nullable=False, unique=True),
     Column("ignore_patterns", Text, nullable=False, server_default=""),  # one glob a line
+    Column("loose_folders", Boolean, nullable=False, server_default=false()),  # are comics, too
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
     Column("created_at", Float, nullable=False),
 )
@@ -133,6 +134,7 @@ series = Table(
     Column("subcategory", Text, nullable=False, server_default=""),
     Column("comic_count", Integer, nullable=False, server_default="0"),  # those present
     Column("cover_comic_id", Id),  # no foreign key: the two tables would need each other first
+    Column("cover_artwork_id", Id),  # the picture in the place of that comic's cover
     Column("added_at", Float, nullable=False),
     # what a series.json beside the comics says
     Column("publisher", Text),
@@ -183,7 +185,11 @@ comics = Table(
     Column("container", Text),
     Column("page_count", Integer),
     Column("cover_page", Integer, nullable=False, server_default="0"),
-    Column("fingerprint", LargeBinary),
+    Column("cover_artwork_id", Id),  # the picture in the place of that page
+    Column("fingerprint", LargeBinary),  # of the pages: what makes it the same comic elsewhere
+    Column("full_fingerprint", LargeBinary),  # of everything in the file, metadata too
+    Column("previous_fingerprint", LargeBinary),  # until it is known where that content went
+    Column("sources", Text),  # which metadata each field comes from
     Column("title", Text),
     Column("series_title", Text),
     Column("number", Text),
@@ -236,6 +242,41 @@ comics = Table(
         postgresql_where=text(f"state = '{ComicState.MISSING}'"),
     ),
     sqlite_autoincrement=True,  # an id is never given twice: covers and reading data hang on it
+)
+
+comic_pages = Table(
+    "comic_pages",
+    metadata,
+    Column("comic_id", Id, _to("comics"), primary_key=True, autoincrement=False),
+    Column("sums", LargeBinary, nullable=False),  # 8 bytes a page: its CRC-32 and its size
+)
+
+artwork = Table(  # a picture that lay beside comics, once however many folders hold it
+    "artwork",
+    metadata,
+    _id(),
+    Column("sha256", Text, nullable=False, unique=True),  # of its content, in hexadecimal
+    Column("media_type", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("added_at", Float, nullable=False),
+)
+
+artwork_files = Table(
+    "artwork_files",
+    metadata,
+    _id(),
+    Column("library_id", Id, _to("libraries"), nullable=False, index=True),
+    Column("folder_id", Id, _to("folders"), nullable=False),
+    Column("file_name", LargeBinary, nullable=False),
+    Column("role", Text, nullable=False),  # cover, banner …: what its name says it is
+    Column("comic_id", Id, _to("comics"), index=True),  # where its name is a comic's
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, server_default=WorkState.PENDING),
+    Column("artwork_id", Id, _to("artwork", delete="SET NULL"), index=True),
+    UniqueConstraint("folder_id", "file_name"),
 )
 
 publishers = Table(

@@ -1,0 +1,124 @@
+"""What every format and every move needs: artwork, page sums, where each field comes from.
+
+Comics that were indexed before are read once more by the next scan, to learn what is new here.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "artwork",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artwork")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_artwork_sha256")),
+    )
+    op.create_table(
+        "artwork_files",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "library_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "folder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("file_name", sa.LargeBinary(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("comic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column(
+            "artwork_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["artwork_id"],
+            ["artwork.id"],
+            name=op.f("fk_artwork_files_artwork_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["comic_id"], ["comics.id"], name=op.f("fk_artwork_files_comic_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["folder_id"],
+            ["folders.id"],
+            name=op.f("fk_artwork_files_folder_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["library_id"],
+            ["libraries.id"],
+            name=op.f("fk_artwork_files_library_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_artwork_files")),
+        sa.UniqueConstraint(
+            "folder_id", "file_name", name=op.f("uq_artwork_files_folder_id_file_name")
+        ),
+    )
+    op.create_index(
+        op.f("ix_artwork_files_artwork_id"), "artwork_files", ["artwork_id"], unique=False
+    )
+    op.create_index(op.f("ix_artwork_files_comic_id"), "artwork_files", ["comic_id"], unique=False)
+    op.create_index(
+        op.f("ix_artwork_files_library_id"), "artwork_files", ["library_id"], unique=False
+    )
+    op.create_table(
+        "comic_pages",
+        sa.Column(
+            "comic_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("sums", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comic_id"], ["comics.id"], name=op.f("fk_comic_pages_comic_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("comic_id", name=op.f("pk_comic_pages")),
+    )
+    op.add_column(
+        "comics",
+        sa.Column(
+            "cover_artwork_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+    )
+    op.add_column("comics", sa.Column("full_fingerprint", sa.LargeBinary(), nullable=True))
+    op.add_column("comics", sa.Column("previous_fingerprint", sa.LargeBinary(), nullable=True))
+    op.add_column("comics", sa.Column("sources", sa.Text(), nullable=True))
+    op.add_column(
+        "libraries",
+        sa.Column("loose_folders", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+    )
+    op.add_column(
+        "series",
+        sa.Column(
+            "cover_artwork_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+    )
+    op.execute("UPDATE comics SET index_state = 'pending' WHERE index_state = 'done'")
