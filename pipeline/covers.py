@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict
+from math import ceil
 from typing import Any
 
 from db import cover_files, covers
@@ -21,7 +22,7 @@ from db.engine import reading, writing
 from db.settings import settings
 from db.states import ErrorClass, WorkState
 from pipeline import tasks
-from pipeline.cover_child import ChildDied, ChildHung, CoverChild
+from pipeline.child import Child, ChildDied, ChildHung
 from pipeline.queue import mend
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 KEEP_EVERY = 0.5  # seconds
 
 _mine = threading.local()  # .child: the child of this thread
-_children: list[CoverChild] = []
+_children: list[Child] = []
 _made: queue.SimpleQueue[covers.Made] = queue.SimpleQueue()
 
 
@@ -126,7 +127,7 @@ def _answer(source: covers.Source) -> dict[str, Any]:
     deaths = 0
     while True:
         try:
-            return _child().ask(request)
+            return _child().ask(request, settings().cover_timeout)
         except ChildHung:
             return asdict(cover_files.took_too_long())
         except ChildDied as death:
@@ -146,9 +147,11 @@ def _fail(failed: covers.Failed) -> None:
         cover_files.mark_failed(failed.comic_id, failed.version, failed.failure)
 
 
-def _child() -> CoverChild:
+def _child() -> Child:
     if not hasattr(_mine, "child"):
-        _mine.child = CoverChild()
+        # Its own limit of time is for a child whose parent is dead.
+        seconds = ceil(settings().cover_timeout) + 2
+        _mine.child = Child("stages.thumbnail", "--serve", settings().cover_memory_mb, seconds)
         _children.append(_mine.child)
-    child: CoverChild = _mine.child
+    child: Child = _mine.child
     return child

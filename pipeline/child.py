@@ -1,7 +1,7 @@
-"""A process that draws covers, `python -m stages.thumbnail --serve`, as its one user sees it.
+"""A long-lived helper process that answers one JSON line with another, as its one user sees it.
 
 It is started when it is first needed, killed when it hangs, replaced when it died, and ended when
-there has been nothing to draw for a while. What is drawn, and why, is `pipeline/covers.py`'s.
+it has had nothing to do for a while. What it is asked, and why, is its user's business.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from math import ceil
 from typing import Any
-
-from db.settings import settings
 
 IDLE_SECONDS = 60.0  # it costs 20 MB to keep, and 0.1 s to start
 
@@ -31,10 +29,11 @@ class ChildDied(Exception):
     """The child ended without an answer; the message says how."""
 
 
-class CoverChild:
-    """One child, for one request at a time."""
+class Child:
+    """One `python -m …` that serves, for one request at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: object) -> None:
+        self._command = [sys.executable, "-m", *map(str, arguments)]
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._used = 0.0
@@ -44,17 +43,17 @@ class CoverChild:
         """The process, when there is one."""
         return self._process.pid if self._process else None
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """The child's answer; raises ChildHung or ChildDied, behind which the next is a new child.
 
-        What both sides say is described in stages/thumbnail.py.
+        What both sides say is described in the program that serves.
         """
         with self._lock:
             if self._process is None:
-                self._process = _start()
+                self._process = _start(self._command)
             self._used = time.monotonic()
             try:
-                return _ask(self._process, request)
+                return _ask(self._process, request, seconds)
             except BaseException:
                 self._process.kill()
                 self._end()
@@ -84,24 +83,20 @@ class CoverChild:
         self._process = None
 
 
-def _start() -> subprocess.Popen[bytes]:
-    limits = [str(settings().cover_memory_mb), str(ceil(settings().cover_timeout) + 2)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "stages.thumbnail", "--serve", *limits],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,
-    )
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
 
-def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any]:
+def _ask(
+    process: subprocess.Popen[bytes], request: dict[str, Any], seconds: float
+) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         process.stdin.write(json.dumps(request).encode() + b"\n")
     except BrokenPipeError:
         raise ChildDied(_how_it_ended(process)) from None
-    deadline = time.monotonic() + settings().cover_timeout
+    deadline = time.monotonic() + seconds
     poller = select.poll()
     poller.register(process.stdout, select.POLLIN)
     answer = b""
