@@ -19,21 +19,24 @@ from db.schema import job_errors, scan_jobs
 from db.states import ErrorClass, Phase
 from db.times import now
 
+# What to do. What happened to the one file is in the error's message; neither says the other's.
 ADVICE: dict[ErrorClass, str] = {
-    ErrorClass.UNSUPPORTED: "Convert it to CBZ or CBR, or remove it from the library.",
+    ErrorClass.UNSUPPORTED: "Convert it to CBZ, or remove it from the library.",
     ErrorClass.ENCRYPTED: "Unpack it with its password and pack it again without one.",
-    ErrorClass.TRUNCATED: "Copy or download the file again: its end is missing.",
-    ErrorClass.DAMAGED: "Copy or download the file again, then retry.",
-    ErrorClass.EMPTY: "Copy or download the file again: it has no bytes.",
-    ErrorClass.NO_PAGES: "Put page images into the archive, or remove it from the library.",
-    ErrorClass.TOO_LARGE: "It is larger than any comic; look whether the file is what it says.",
-    ErrorClass.TIMEOUT: "Reading it took too long; look at the disk or the connection, then retry.",
-    ErrorClass.CRASHED: "Reading it ended the program twice; get another copy, then retry.",
+    ErrorClass.TRUNCATED: "Copy or download the file again.",
+    ErrorClass.DAMAGED: "Replace it with a sound copy.",
+    ErrorClass.EMPTY: "Copy or download the file again.",
+    ErrorClass.NO_PAGES: "Put its page images into it, or remove it from the library.",
+    ErrorClass.TOO_LARGE: "If it is sound, raise the limit (docs/SETTINGS.md), then retry.",
+    ErrorClass.TIMEOUT: "Look whether its disk or share is well, then retry.",
+    ErrorClass.CRASHED: "Get another copy of it, then retry.",
     ErrorClass.DENIED: "Let the user that Longbox runs as read it, then retry.",
-    ErrorClass.VANISHED: "It was gone when it was to be read; scan again.",
+    ErrorClass.UNREADABLE: "Check the disk or the share that it is on, then retry.",
+    ErrorClass.VANISHED: "Scan again: what was moved is found at its new place.",
+    ErrorClass.CHANGING: "Nothing needs to be done: the next scan reads it.",
     ErrorClass.METADATA_INVALID: "Tag it again with your tagger; the comic itself is readable.",
-    ErrorClass.LINK_LOOP: "Remove the link: it leads back to a folder above it.",
-    ErrorClass.BROKEN_LINK: "Remove the link or restore what it points to.",
+    ErrorClass.LINK_LOOP: "Mend the link, or remove it.",
+    ErrorClass.BROKEN_LINK: "Restore what it points to, or remove the link.",
     ErrorClass.INTERNAL: "This is a fault of Longbox; please report it with the log.",
 }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from stages.formats import Comic, ErrorClass, FormatError, open_comic
+from stages.formats.errors import from_exception
 from stages.formats.pictures import cover_jpeg
 
 log = logging.getLogger(__name__)
@@ -60,18 +61,11 @@ def _jpeg(comic: bytes, page: int | None) -> bytes:
     try:
         with open_comic(comic) as opened:
             return _first_jpeg(opened, _cover_page(opened) if page is None else page)
-    except FormatError:
-        raise
-    except MemoryError as error:
-        raise FormatError(
-            ErrorClass.TOO_LARGE, "Its cover takes more memory than a comic's may."
-        ) from error
     except Exception as error:
-        log.exception("No cover of %s", os.fsdecode(comic))
-        raise FormatError(
-            ErrorClass.INTERNAL,
-            f"Longbox failed over this file ({type(error).__name__}). The log has the details.",
-        ) from error
+        failure = from_exception(error, comic)
+        if failure.error_class is ErrorClass.INTERNAL:
+            log.exception("No cover of %s", os.fsdecode(comic))
+        raise failure from error
 
 
 def _first_jpeg(comic: Comic, page: int) -> bytes:

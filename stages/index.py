@@ -21,6 +21,7 @@ from db.worklists import Item
 from stages import shard
 from stages.formats import FormatError, comicinfo, filename, open_comic
 from stages.formats.comicinfo import ComicInfo
+from stages.formats.errors import from_exception
 from stages.formats.issue_number import number_value
 
 log = logging.getLogger(__name__)
@@ -40,13 +41,11 @@ class Batch:
 
     def complain(self, item: Item, error: Exception) -> None:
         """Take down what is wrong with a comic, or that we failed over it."""
-        if isinstance(error, FormatError):
-            error_class, sentence = ErrorClass(error.error_class), str(error)
-        else:
+        failure = from_exception(error)
+        error_class = ErrorClass(failure.error_class)
+        if error_class is ErrorClass.INTERNAL:
             log.error("Longbox failed over %s", display(item.path), exc_info=error)
-            error_class = ErrorClass.INTERNAL
-            sentence = f"Longbox failed over this file ({type(error).__name__})."
-        self.failures.append(Failure(item.path, error_class, sentence, item.id))
+        self.failures.append(Failure(item.path, error_class, str(failure), item.id))
 
 
 @dataclass(slots=True)

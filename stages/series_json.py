@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from db.states import ErrorClass
+from stages.formats import ErrorClass, FormatError
+from stages.formats.errors import from_os_error
 
 LARGEST = 1 << 20  # bytes; a real one has a few thousand
 
@@ -21,35 +22,26 @@ _TEXTS = {
 _NUMBERS = {"year": "year", "total_issues": "total_issues"}
 
 
-class SeriesJsonError(ValueError):
-    """A series.json that cannot be used; the message is the sentence for the user."""
-
-    def __init__(self, error_class: ErrorClass, message: str) -> None:
-        super().__init__(message)
-        self.error_class = error_class
-
-
 def read(path: bytes) -> dict[str, Any]:
-    """What the file says, by the names of the `series` table's columns; raises SeriesJsonError."""
+    """What the file says, by the names of the `series` table's columns; raises FormatError."""
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        sentence = f"It cannot be read: {error.strerror}."
-        raise SeriesJsonError(ErrorClass.DENIED, sentence) from None
+        raise from_os_error(error, path) from error
     if len(content) > LARGEST:
         sentence = "It is far larger than any series.json (over 1 MB), so it is not read."
-        raise SeriesJsonError(ErrorClass.TOO_LARGE, sentence)
+        raise FormatError(ErrorClass.TOO_LARGE, sentence)
     try:
         said = json.loads(content)
     except (ValueError, RecursionError):
         sentence = "It is not valid JSON."
-        raise SeriesJsonError(ErrorClass.METADATA_INVALID, sentence) from None
+        raise FormatError(ErrorClass.METADATA_INVALID, sentence) from None
     if isinstance(said, dict) and isinstance(said.get("metadata"), dict):
         said = said["metadata"]
     if not isinstance(said, dict):
         sentence = "It holds no object with a series' data."
-        raise SeriesJsonError(ErrorClass.METADATA_INVALID, sentence)
+        raise FormatError(ErrorClass.METADATA_INVALID, sentence)
     return _columns(said)
 
 

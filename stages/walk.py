@@ -8,7 +8,6 @@ nobody reads its answers.
 
 from __future__ import annotations
 
-import errno
 import marshal
 import os
 import re
@@ -23,7 +22,8 @@ from typing import IO, Any, NamedTuple
 from db.in_hand import InHand
 from db.states import ErrorClass
 from stages import series_json
-from stages.formats import COMIC_SUFFIXES
+from stages.formats import COMIC_SUFFIXES, FormatError
+from stages.formats.errors import from_os_error
 from stages.formats.natural import natural_keys
 
 FIRST_REPORT = 500  # comics; small, so that something is on the page at once
@@ -147,6 +147,11 @@ class Walk:
     def _fail(self, path: bytes, error_class: ErrorClass, message: str) -> None:
         self.report.failures.append((path, error_class.value, message))
 
+    def _refused(self, path: bytes, error: OSError) -> None:
+        """Take down what the system says of a folder or file."""
+        refusal = from_os_error(error, os.path.join(self.order.root, path))
+        self._fail(path, ErrorClass(refusal.error_class), str(refusal))
+
     def _look_at(self, step: Step) -> Iterator[Step]:
         """List one folder, unless its time stamp says that nothing changed in it."""
         absolute = os.path.join(self.order.root, step.path) if step.path else self.order.root
@@ -173,7 +178,7 @@ class Walk:
             if isinstance(error, FileNotFoundError) and not step.listed:
                 return  # gone since the last scan, which is no fault
             self.report.unseen.append(step.path)
-            self._fail(step.path, *explain(error))
+            self._refused(step.path, error)
 
     def _list(self, path: bytes, absolute: bytes, mtime_ns: int) -> list[tuple[bytes, bool]]:
         """Read one folder into the report; answers its sub-folders, the last by name first."""
@@ -220,11 +225,7 @@ class Walk:
         try:
             return entry.stat()
         except OSError as error:
-            if isinstance(error, FileNotFoundError) and entry.is_symlink():
-                sentence = "This link points to nothing."
-                self._fail(prefix + entry.name, ErrorClass.BROKEN_LINK, sentence)
-            else:
-                self._fail(prefix + entry.name, *explain(error))
+            self._refused(prefix + entry.name, error)
             return None
 
     def _read_series_json(self, prefix: bytes, file: bytes) -> dict[str, Any]:
@@ -232,8 +233,8 @@ class Walk:
         self.in_hand.take(path)
         try:
             return series_json.read(file)
-        except series_json.SeriesJsonError as error:
-            self._fail(path, error.error_class, str(error))
+        except FormatError as error:
+            self._fail(path, ErrorClass(error.error_class), str(error))
             return {}
 
     def _skips(self, name: bytes, prefix: bytes) -> bool:
@@ -244,20 +245,6 @@ class Walk:
         text = name.decode("utf-8", "replace")
         whole = prefix.decode("utf-8", "replace") + text
         return bool(self.ignored(text) or self.ignored(whole))
-
-
-def explain(error: OSError) -> tuple[ErrorClass, str]:
-    """The class and the sentence for what the system says of a folder or file."""
-    match error:
-        case FileNotFoundError() | NotADirectoryError():
-            return ErrorClass.VANISHED, "It went away while the library was being looked at."
-        case OSError(errno=errno.ELOOP):
-            return ErrorClass.LINK_LOOP, "These links lead to each other in a circle."
-        case PermissionError():
-            return ErrorClass.DENIED, "Longbox may not read it."
-        case _:
-            reason = error.strerror or "unknown fault"
-            return ErrorClass.DAMAGED, f"The disk could not read it: {reason}."
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:
@@ -307,7 +294,7 @@ def main() -> None:
     except BrokenPipeError:
         os._exit(1)  # the stage has ended; nobody reads on
     except OSError as error:
-        send(answers, {"root_unreadable": explain(error)[1]})
+        send(answers, {"root_unreadable": str(from_os_error(error))})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The one exception that reading a comic can raise, and the closed list of its classes.
 
-Its text is the sentence the user reads: what happened and what to do. The path is not in it;
+Its text is the first half of what the user reads: what is so with this file, in one sentence. What
+to do about it depends on the class alone and stands in `db/errors.py`. The path is in neither;
 whoever reports it knows which file was open.
 """
 
@@ -20,12 +21,14 @@ class ErrorClass(StrEnum):
     DAMAGED = "damaged"  # contradicts itself
     NO_PAGES = "no_pages"  # a sound archive without a picture
     EMPTY = "empty"  # zero bytes
-    TOO_LARGE = "too_large"  # beyond what we are willing to unpack
-    TIMEOUT = "timeout"  # a helper program did not finish
-    CRASHED = "crashed"  # a helper program died
+    TOO_LARGE = "too_large"  # beyond a limit: of sizes, of pixels, of memory
+    TIMEOUT = "timeout"  # beyond a limit of time
+    CRASHED = "crashed"  # a helper program died of it, or a process of ours
     DENIED = "denied"  # the system forbids reading it
+    UNREADABLE = "unreadable"  # the disk or the share fails over it
     VANISHED = "vanished"  # it was there when it was listed
-    METADATA_INVALID = "metadata_invalid"  # ComicInfo.xml is not XML of that kind
+    CHANGING = "changing"  # somebody writes it while we read
+    METADATA_INVALID = "metadata_invalid"  # its metadata are not of the kind that they claim
     LINK_LOOP = "link_loop"  # symbolic links in a circle
     BROKEN_LINK = "broken_link"  # a symbolic link to nothing
     INTERNAL = "internal"  # our side, not the file's
@@ -39,42 +42,41 @@ class FormatError(Exception):
         self.error_class = error_class
 
 
+_OF_THE_SYSTEM = {
+    errno.EACCES: (ErrorClass.DENIED, "Longbox may not read it."),
+    errno.EPERM: (ErrorClass.DENIED, "Longbox may not read it."),
+    errno.ENOENT: (ErrorClass.VANISHED, "It is no longer there."),
+    errno.ENOTDIR: (ErrorClass.VANISHED, "It is no longer there."),
+    errno.ESTALE: (ErrorClass.VANISHED, "It is no longer there."),
+    errno.ELOOP: (ErrorClass.LINK_LOOP, "The links that lead to it go round in a circle."),
+    errno.EISDIR: (ErrorClass.UNSUPPORTED, "It is a folder with a comic's name."),
+    errno.ENAMETOOLONG: (ErrorClass.UNSUPPORTED, "Its path is longer than the system can open."),
+    errno.EMFILE: (ErrorClass.INTERNAL, "Too many files were open at once."),
+    errno.ENFILE: (ErrorClass.INTERNAL, "Too many files were open at once."),
+    errno.ENOMEM: (ErrorClass.TOO_LARGE, "It takes more memory than one file may."),
+}
+
+
 def from_os_error(error: OSError, path: bytes | None = None) -> FormatError:
-    """What the operating system's refusal means for the person who owns the file."""
-    match error.errno:
-        case errno.ENOENT if path is not None and os.path.islink(path):
-            return FormatError(
-                ErrorClass.BROKEN_LINK,
-                "The link points to a file that does not exist. Mend or remove the link.",
-            )
-        case errno.ENOENT | errno.ENOTDIR | errno.ESTALE:
-            return FormatError(
-                ErrorClass.VANISHED,
-                "The file is no longer there. If it was moved, the next scan finds it again.",
-            )
-        case errno.EACCES | errno.EPERM:
-            return FormatError(
-                ErrorClass.DENIED,
-                "Longbox may not read this file. Give its user permission to read it.",
-            )
-        case errno.ELOOP:
-            return FormatError(
-                ErrorClass.LINK_LOOP,
-                "The links that lead to this file go round in a circle. Mend or remove them.",
-            )
-        case errno.EISDIR:
-            return FormatError(
-                ErrorClass.UNSUPPORTED,
-                "This is a folder with a comic's name. Pack its pictures into a ZIP archive.",
-            )
-        case errno.EMFILE | errno.ENFILE:
-            return FormatError(
-                ErrorClass.INTERNAL,
-                "Too many files are open at once. Raise the limit of open files and try again.",
-            )
+    """What the system's refusal to read a file or folder means; a link is told by its path."""
+    if error.errno == errno.ENOENT and path is not None and os.path.islink(path):
+        return FormatError(ErrorClass.BROKEN_LINK, "The link points to nothing.")
+    if error.errno in _OF_THE_SYSTEM:
+        return FormatError(*_OF_THE_SYSTEM[error.errno])
+    reason = error.strerror or "for a reason that the system does not tell"
+    return FormatError(ErrorClass.UNREADABLE, f"The system could not read it: {reason}.")
+
+
+def from_exception(error: Exception, path: bytes | None = None) -> FormatError:
+    """What anything raised while one file is read means; INTERNAL for what should not have been."""
+    match error:
+        case FormatError():
+            return error
+        case MemoryError():
+            return FormatError(ErrorClass.TOO_LARGE, "It takes more memory than one file may.")
+        case OSError():
+            return from_os_error(error, path)
         case _:
-            reason = error.strerror or "an unknown error"
             return FormatError(
-                ErrorClass.DAMAGED,
-                f"The file could not be read ({reason}). Check the disk or share it is on.",
+                ErrorClass.INTERNAL, f"Longbox failed over it ({type(error).__name__})."
             )

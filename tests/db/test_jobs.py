@@ -388,6 +388,8 @@ def test_one_path_can_fail_in_two_phases(shelf: Shelf) -> None:
         assert errors.counts_by_class(connection, shelf.job_id) == {ErrorClass.DAMAGED: 2}
 
 
-def test_every_error_class_has_advice() -> None:
+def test_every_error_class_has_one_sentence_of_advice() -> None:
     assert set(errors.ADVICE) == set(ErrorClass)
-    assert all(advice.endswith(".") for advice in errors.ADVICE.values())
+    for advice in errors.ADVICE.values():
+        assert advice.endswith(".")
+        assert advice.count(". ") == 0

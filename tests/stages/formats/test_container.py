@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from stages.formats import COMIC_SUFFIXES, ErrorClass, FormatError, open_comic
-from stages.formats.errors import from_os_error
 from tests.stages.formats.archives import JPEG, pages_of, rar_of, zip_of
 
 
@@ -90,24 +88,6 @@ def test_a_file_without_permission_is_denied(tmp_path: Path) -> None:
     zip_of(tmp_path / "a.cbz", pages_of(1))
     (tmp_path / "a.cbz").chmod(0)
     assert error_of_opening(tmp_path / "a.cbz").error_class is ErrorClass.DENIED
-
-
-@pytest.mark.parametrize(
-    ("number", "error_class", "advice"),
-    [
-        (errno.EACCES, ErrorClass.DENIED, "permission"),
-        (errno.EPERM, ErrorClass.DENIED, "permission"),
-        (errno.ESTALE, ErrorClass.VANISHED, "no longer there"),
-        (errno.EIO, ErrorClass.DAMAGED, "Check the disk"),
-        (errno.EMFILE, ErrorClass.INTERNAL, "limit of open files"),
-    ],
-)
-def test_what_the_system_refuses_is_said_in_words(
-    number: int, error_class: ErrorClass, advice: str
-) -> None:
-    error = from_os_error(OSError(number, os.strerror(number)))
-    assert error.error_class is error_class
-    assert advice in str(error)
 
 
 def test_a_folder_named_like_a_comic_is_no_comic(tmp_path: Path) -> None:
