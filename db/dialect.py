@@ -26,6 +26,19 @@ SEARCH_TABLES = (
     "name, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
 )
 
+# What is written in the journal stays as it is; only the link to a user who is removed is cut.
+JOURNAL_GUARDS = (
+    "CREATE TRIGGER reading_journal_keeps_rows BEFORE DELETE ON reading_journal "
+    "BEGIN SELECT RAISE(ABORT, 'the reading journal is only ever added to'); END",
+    "CREATE TRIGGER reading_journal_keeps_words BEFORE UPDATE OF id, user_name, at, deed, cause, "
+    "kind, comic_id, series_id, library, path, size, fingerprint, name, before, after, device "
+    "ON reading_journal "
+    "BEGIN SELECT RAISE(ABORT, 'the reading journal is only ever added to'); END",
+    "CREATE TRIGGER reading_journal_keeps_readers BEFORE UPDATE OF user_id ON reading_journal "
+    "WHEN NEW.user_id IS NOT NULL "
+    "BEGIN SELECT RAISE(ABORT, 'the reading journal is only ever added to'); END",
+)
+
 MOST_WORDS = 16  # of one search
 RANKED = 1_000
 

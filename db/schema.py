@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from db.states import ComicState, JobStatus, Phase, ShardStatus, WorkState
 
-SCHEMA_VERSION = "0002"  # the newest migration, which `longbox init` brings a database to
+SCHEMA_VERSION = "0003"  # the newest migration, which `longbox init` brings a database to
 
 metadata = MetaData(
     naming_convention={
@@ -110,6 +110,7 @@ libraries = Table(
     Column("loose_folders", Boolean, nullable=False, server_default=false()),  # are comics, too
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
     Column("created_at", Float, nullable=False),
+    Column("removed_at", Float),  # by a person; the worker forgets what is known of it, bit by bit
 )
 
 folders = Table(
@@ -241,6 +242,16 @@ comics = Table(
         sqlite_where=text(f"state = '{ComicState.MISSING}'"),
         postgresql_where=text(f"state = '{ComicState.MISSING}'"),
     ),
+    Index(  # the trash reads what it says of a series from here alone
+        "ix_comics_trash",
+        "series_id",
+        "sort_key",
+        "id",
+        "missing_since",
+        "size",
+        sqlite_where=text(f"state = '{ComicState.MISSING}'"),
+        postgresql_where=text(f"state = '{ComicState.MISSING}'"),
+    ),
     sqlite_autoincrement=True,  # an id is never given twice: covers and reading data hang on it
 )
 
@@ -361,6 +372,8 @@ scan_jobs = Table(
     _counter("comics_back"),
     _counter("errors_count"),
     Column("last_error", Text),
+    Column("held_reason", Text),  # while it is held; what would go missing is in job_losses
+    _counter("held_comics"),
     Column("current_operation", Text),
     Column("requested_by", Text),
     Column("created_at", Float, nullable=False),
@@ -452,4 +465,262 @@ job_changes = Table(
     Column("comic_id", Id, _to("comics"), nullable=False, index=True),
     Column("change", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+)
+
+job_losses = Table(  # the comics a held job would mark missing; once it is confirmed, those it may
+    "job_losses",
+    metadata,
+    Column("job_id", Id, _to("scan_jobs"), primary_key=True),
+    Column("series_id", Id, _to("series"), primary_key=True, index=True),
+    Column("comic_id", Id, _to("comics"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+purges = Table(  # a wish that missing comics be forgotten; the worker does what is not done at once
+    "purges",
+    metadata,
+    _id(),
+    Column("choice", Text, nullable=False),  # JSON: which comics, see db/trash.py
+    Column("total", Integer, nullable=False),  # as many as there were when it was asked for
+    Column("purged", Integer, nullable=False, server_default="0"),
+    Column("requested_by", Text),
+    Column("created_at", Float, nullable=False),
+    Column("completed_at", Float),
+)
+
+
+# ---- reading. Every table of it refers to users, comics and series by RESTRICT, so that nothing
+# can delete one of these before `db.reading` has seen to what hangs on it.
+
+
+def _reference(table: str, **options: Any) -> Column[int]:
+    options = {"nullable": False} | options
+    return Column(_reference_name(table), Id, _to(table, delete="RESTRICT"), **options)
+
+
+def _reference_name(table: str) -> str:
+    return "series_id" if table == "series" else f"{table.removesuffix('s')}_id"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+reading_progress = Table(
+    "reading_progress",
+    metadata,
+    _reference("users", primary_key=True),
+    _reference("comics", primary_key=True),
+    Column("page", Integer, nullable=False),  # from 0
+    Column("page_count", Integer),  # of the comic when that page was reported
+    Column("completed", Boolean, nullable=False, server_default=false()),
+    Column("seconds_read", Integer, nullable=False, server_default="0"),
+    Column("device", Text, nullable=False, server_default=""),
+    # the sitting that reported the page, and which of its reports that was
+    Column("session", Text, nullable=False, server_default=""),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    Column("read_at", Float, nullable=False),  # when that page was turned to
+    Column("started_at", Float),  # null when nothing of it counts as read
+    Column("finished_at", Float),
+    Column("reset_at", Float),  # when it was marked unread: what was read before counts no longer
+    Column("changed_at", Float, nullable=False),
+    Index("ix_reading_progress_comic_id", "comic_id"),
+    Index(
+        "ix_reading_progress_open",
+        "user_id",
+        "read_at",
+        "comic_id",
+        **_where("started_at IS NOT NULL AND NOT completed"),
+    ),
+    Index(
+        "ix_reading_progress_completed",
+        "user_id",
+        "read_at",
+        "comic_id",
+        **_where("completed"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+reading_sessions = Table(  # one sitting with one comic; what statistics and the history are made of
+    "reading_sessions",
+    metadata,
+    _id(),
+    _reference("users"),
+    _reference("comics", nullable=True, index=True),  # null once it was purged
+    Column("title", Text, nullable=False, server_default=""),  # of a comic that was purged
+    Column("series_name", Text, nullable=False, server_default=""),  # likewise
+    Column("session", Text, nullable=False),
+    Column("device", Text, nullable=False, server_default=""),
+    Column("day", Text, nullable=False),  # YYYY-MM-DD where the reader was when it began
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    Column("pages", Integer, nullable=False, server_default="0"),
+    Column("seconds", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("user_id", "session", "comic_id"),
+    Index("ix_reading_sessions_user_id_day", "user_id", "day"),
+    Index("ix_reading_sessions_user_id_ended_at_id", "user_id", "ended_at", "id"),
+)
+
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    _id(),
+    _reference("users"),
+    _reference("comics", index=True),
+    Column("page", Integer, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    UniqueConstraint("user_id", "comic_id", "page"),
+    Index("ix_bookmarks_user_id_created_at_id", "user_id", "created_at", "id"),
+    sqlite_autoincrement=True,  # a bookmark's id is known to browsers that are offline
+)
+
+page_notes = Table(
+    "page_notes",
+    metadata,
+    _id(),
+    _reference("users"),
+    _reference("comics", index=True),
+    Column("page", Integer, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("highlight", Text, nullable=False, server_default=""),  # the words that are marked
+    # where on the page, as shares of its width and height from the top left; null is all of it
+    Column("x", Float),
+    Column("y", Float),
+    Column("width", Float),
+    Column("height", Float),
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Index("ix_page_notes_user_id_comic_id_page", "user_id", "comic_id", "page"),
+    Index("ix_page_notes_user_id_created_at_id", "user_id", "created_at", "id"),
+    sqlite_autoincrement=True,
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    _reference("users", primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("changed_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reader_settings = Table(  # preferences of the reader that hold for one series
+    "reader_settings",
+    metadata,
+    _reference("users", primary_key=True),
+    _reference("series", primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("changed_at", Float, nullable=False),
+    Index("ix_reader_settings_series_id", "series_id"),
+    sqlite_with_rowid=False,
+)
+
+
+def _marks(name: str, table: str) -> Table:
+    """What a person thinks of a comic or a series: stars, favourite, want to read."""
+    one = _reference_name(table)
+    return Table(
+        name,
+        metadata,
+        _reference("users", primary_key=True),
+        _reference(table, primary_key=True),
+        Column("stars", Integer),  # 1 to 5
+        Column("rated_at", Float),
+        Column("favourite_at", Float),
+        Column("wanted_at", Float),
+        Index(f"ix_{name}_{one}", one),
+        Index(f"ix_{name}_stars", "user_id", "rated_at", one, **_where("stars IS NOT NULL")),
+        Index(
+            f"ix_{name}_favourite",
+            "user_id",
+            "favourite_at",
+            one,
+            **_where("favourite_at IS NOT NULL"),
+        ),
+        Index(f"ix_{name}_wanted", "user_id", "wanted_at", one, **_where("wanted_at IS NOT NULL")),
+        sqlite_with_rowid=False,
+    )
+
+
+comic_marks = _marks("comic_marks", "comics")
+series_marks = _marks("series_marks", "series")
+
+reading_lists = Table(
+    "reading_lists",
+    metadata,
+    _id(),
+    _reference("users"),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("is_public", Boolean, nullable=False, server_default=false()),  # to all who sign in
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    UniqueConstraint("user_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+reading_list_items = Table(  # each a comic or a whole series
+    "reading_list_items",
+    metadata,
+    _id(),
+    Column("list_id", Id, _to("reading_lists"), nullable=False),
+    _reference("comics", nullable=True, index=True),
+    _reference("series", nullable=True, index=True),
+    Column("position", Integer, nullable=False),
+    Column("added_at", Float, nullable=False),
+    UniqueConstraint("list_id", "comic_id"),
+    UniqueConstraint("list_id", "series_id"),
+    Index("ix_reading_list_items_list_id_position_id", "list_id", "position", "id"),
+)
+
+reading_journal = Table(  # only ever added to; the database itself refuses anything else
+    "reading_journal",
+    metadata,
+    _id(),
+    _reference("users", nullable=True),  # null once the user was removed
+    Column("user_name", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("deed", Text, nullable=False),  # one for all that was changed in one go
+    Column("cause", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # what it is about: ids while they last, and what finds it again when they are no more
+    Column("comic_id", Id),
+    Column("series_id", Id),
+    Column("library", Text),
+    Column("path", LargeBinary),  # below the library: of the comic's file, or the series' folder
+    Column("size", BigInteger),
+    Column("fingerprint", LargeBinary),
+    Column("name", Text, nullable=False, server_default=""),  # which of several: a page, a setting
+    Column("before", Text),  # JSON; null when there was nothing
+    Column("after", Text),  # JSON; null when there is nothing any more
+    Column("device", Text, nullable=False, server_default=""),
+    Index("ix_reading_journal_user_id_id", "user_id", "id"),
+    Index("ix_reading_journal_user_id_comic_id_id", "user_id", "comic_id", "id"),
+    Index("ix_reading_journal_deed", "deed"),
+    sqlite_autoincrement=True,
+)
+
+reading_awaited = Table(  # reading data of comics that are not here: it is theirs when they come
+    "reading_awaited",
+    metadata,
+    _id(),
+    _reference("users", index=True),
+    Column("cause", Text, nullable=False),  # a purge, an import
+    Column("kind", Text, nullable=False),
+    Column("library", Text),
+    Column("path", LargeBinary),
+    Column("file_name", LargeBinary),
+    Column("size", BigInteger),
+    Column("fingerprint", LargeBinary),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("value", Text, nullable=False),  # JSON, as the journal has it
+    Column("created_at", Float, nullable=False),
+    Index("ix_reading_awaited_fingerprint", "fingerprint"),
+    Index("ix_reading_awaited_file_name_size", "file_name", "size"),
 )
