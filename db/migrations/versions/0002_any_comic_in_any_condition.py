@@ -121,4 +121,54 @@ def upgrade() -> None:
             "cover_artwork_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
     )
+    op.add_column("libraries", sa.Column("removed_at", sa.Float(), nullable=True))
+    op.add_column("scan_jobs", sa.Column("held_reason", sa.Text(), nullable=True))
+    op.add_column(
+        "scan_jobs",
+        sa.Column("held_comics", sa.Integer(), server_default="0", nullable=False),
+    )
+    op.create_table(
+        "job_losses",
+        *(
+            sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
+            for name in ("job_id", "series_id", "comic_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["scan_jobs.id"], name=op.f("fk_job_losses_job_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["series_id"], ["series.id"], name=op.f("fk_job_losses_series_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["comic_id"], ["comics.id"], name=op.f("fk_job_losses_comic_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "series_id", "comic_id", name=op.f("pk_job_losses")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_job_losses_series_id"), "job_losses", ["series_id"], unique=False)
+    op.create_index(op.f("ix_job_losses_comic_id"), "job_losses", ["comic_id"], unique=False)
+    op.create_table(
+        "purges",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("purged", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("completed_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purges")),
+    )
+    op.create_index(
+        "ix_comics_trash",
+        "comics",
+        ["series_id", "sort_key", "id", "missing_since", "size"],
+        unique=False,
+        sqlite_where=sa.text("state = 'missing'"),
+        postgresql_where=sa.text("state = 'missing'"),
+    )
     op.execute("UPDATE comics SET index_state = 'pending' WHERE index_state = 'done'")
