@@ -111,7 +111,6 @@ libraries = Table(
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),  # by a person; the worker forgets what is known of it, bit by bit
-    Column("removed_at", Float),  # by a person; the worker forgets what is known of it, bit by bit
 )
 
 folders = Table(
@@ -253,16 +252,6 @@ comics = Table(
         sqlite_where=text(f"state = '{ComicState.MISSING}'"),
         postgresql_where=text(f"state = '{ComicState.MISSING}'"),
     ),
-    Index(  # the trash reads what it says of a series from here alone
-        "ix_comics_trash",
-        "series_id",
-        "sort_key",
-        "id",
-        "missing_since",
-        "size",
-        sqlite_where=text(f"state = '{ComicState.MISSING}'"),
-        postgresql_where=text(f"state = '{ComicState.MISSING}'"),
-    ),
     sqlite_autoincrement=True,  # an id is never given twice: covers and reading data hang on it
 )
 
@@ -385,8 +374,6 @@ scan_jobs = Table(
     Column("last_error", Text),
     Column("held_reason", Text),  # while it is held; what would go missing is in job_losses
     _counter("held_comics"),
-    Column("held_reason", Text),  # while it is held; what would go missing is in job_losses
-    _counter("held_comics"),
     Column("current_operation", Text),
     Column("requested_by", Text),
     Column("created_at", Float, nullable=False),
@@ -478,27 +465,6 @@ job_changes = Table(
     Column("comic_id", Id, _to("comics"), nullable=False, index=True),
     Column("change", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
-)
-
-job_losses = Table(  # the comics a held job would mark missing; once it is confirmed, those it may
-    "job_losses",
-    metadata,
-    Column("job_id", Id, _to("scan_jobs"), primary_key=True),
-    Column("series_id", Id, _to("series"), primary_key=True, index=True),
-    Column("comic_id", Id, _to("comics"), primary_key=True, index=True),
-    sqlite_with_rowid=False,
-)
-
-purges = Table(  # a wish that missing comics be forgotten; the worker does what is not done at once
-    "purges",
-    metadata,
-    _id(),
-    Column("choice", Text, nullable=False),  # JSON: which comics, see db/trash.py
-    Column("total", Integer, nullable=False),  # as many as there were when it was asked for
-    Column("purged", Integer, nullable=False, server_default="0"),
-    Column("requested_by", Text),
-    Column("created_at", Float, nullable=False),
-    Column("completed_at", Float),
 )
 
 job_losses = Table(  # the comics a held job would mark missing; once it is confirmed, those it may
