@@ -70,8 +70,12 @@ class FoundFile(NamedTuple):
 
     @property
     def version(self) -> int:
-        """Another number for every other content, small enough to be exact in JavaScript."""
-        return (self.mtime_ns ^ (self.size << 20)) & (2**53 - 1)
+        return version_of(self.size, self.mtime_ns)
+
+
+def version_of(size: int, mtime_ns: int) -> int:
+    """Another number for every other content, small enough to be exact in JavaScript."""
+    return (mtime_ns ^ (size << 20)) & (2**53 - 1)
 
 
 @dataclass(slots=True)
