@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 class SettingsError(ValueError):
@@ -35,7 +36,27 @@ class Settings:
     missing_share: float = 0.25
     cover_wait: float = 10.0
     cover_timeout: float = 20.0
-    cover_memory_mb: int = 1024
+    max_memory_mb: int = 1024
+    max_cpu_seconds: int = 60
+    max_unpack_seconds: float = 60.0
+    max_entries: int = 100_000
+    max_page_mb: int = 256
+    max_comic_mb: int = 8192
+    max_metadata_mb: int = 4
+    max_picture_megapixels: int = 90
+    page_cache_bytes: int = 2 << 30
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What a comic may ask for: fields of `stages.formats.limits.Limits`."""
+        return {
+            "entries": self.max_entries,
+            "page_bytes": self.max_page_mb << 20,
+            "comic_bytes": self.max_comic_mb << 20,
+            "metadata_bytes": self.max_metadata_mb << 20,
+            "picture_pixels": self.max_picture_megapixels * 1_000_000,
+            "unpack_seconds": self.max_unpack_seconds,
+        }
 
     @property
     def library_url(self) -> str:
@@ -49,6 +70,10 @@ class Settings:
     @property
     def covers(self) -> Path:
         return self.data / "covers"
+
+    @property
+    def pages(self) -> Path:
+        return self.data / "pages"
 
     @property
     def run(self) -> Path:
@@ -76,9 +101,17 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         missing_share=_number(env, "LONGBOX_MISSING_PERCENT", 25, 0, 100) / 100,
         cover_wait=_seconds(env, "LONGBOX_COVER_WAIT", default.cover_wait),
         cover_timeout=_seconds(env, "LONGBOX_COVER_TIMEOUT", default.cover_timeout),
-        cover_memory_mb=_number(
-            env, "LONGBOX_COVER_MEMORY_MB", default.cover_memory_mb, 128, 65536
+        max_memory_mb=_number(env, "LONGBOX_MAX_MEMORY_MB", default.max_memory_mb, 128, 65536),
+        max_cpu_seconds=_number(env, "LONGBOX_MAX_CPU_SECONDS", default.max_cpu_seconds, 1, 86_400),
+        max_unpack_seconds=_seconds(env, "LONGBOX_MAX_UNPACK_SECONDS", default.max_unpack_seconds),
+        max_entries=_number(env, "LONGBOX_MAX_ENTRIES", default.max_entries, 1, 10_000_000),
+        max_page_mb=_number(env, "LONGBOX_MAX_PAGE_MB", default.max_page_mb, 1, 4095),
+        max_comic_mb=_number(env, "LONGBOX_MAX_COMIC_MB", default.max_comic_mb, 1, 1 << 20),
+        max_metadata_mb=_number(env, "LONGBOX_MAX_METADATA_MB", default.max_metadata_mb, 1, 256),
+        max_picture_megapixels=_number(
+            env, "LONGBOX_MAX_PICTURE_MEGAPIXELS", default.max_picture_megapixels, 1, 10_000
         ),
+        page_cache_bytes=_number(env, "LONGBOX_PAGE_CACHE_MB", 2048, 64, 1 << 20) << 20,
     )
     if found.stale_after < 2 * found.heartbeat:
         raise SettingsError(

@@ -207,12 +207,13 @@ def bury(
     exit_code: int | None = None,
     in_hand: bytes | None = None,
     error_class: ErrorClass = ErrorClass.CRASHED,
+    certain: bool = False,
 ) -> bool:
     """Take a shard from a stage that died, and queue it again or fail its job.
 
     `in_hand` is the path (below the library) that was open: a file in whose hands a stage died
-    twice is given up by name, and costs no strike. False if the shard was not running (any more),
-    or not under that fence.
+    twice is given up by name, and costs no strike; one that is `certain` to be the cause, at once.
+    False if the shard was not running (any more), or not under that fence.
     """
     taken = connection.execute(
         _running(shard_id, fence)
@@ -222,8 +223,8 @@ def bury(
     if taken is None:
         return False
     strikes = taken.strikes + 1
-    if in_hand and in_hand == taken.suspect:
-        message = f"Reading it ended the stage twice: {reason}."
+    if in_hand and (certain or in_hand == taken.suspect):
+        message = f"Reading it ended the stage{'' if certain else ' twice'}: {reason}."
         failure = errors.Failure(in_hand, error_class, message)
         _give_up_file(connection, taken.job_id, Phase(taken.phase), shard_id, failure)
         strikes = 0

@@ -151,7 +151,7 @@ def _child() -> Child:
     if not hasattr(_mine, "child"):
         # Its own limit of time is for a child whose parent is dead.
         seconds = ceil(settings().cover_timeout) + 2
-        _mine.child = Child("stages.thumbnail", "--serve", settings().cover_memory_mb, seconds)
+        _mine.child = Child("stages.thumbnail", "--serve", seconds)
         _children.append(_mine.child)
     child: Child = _mine.child
     return child

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from db import in_hand, shards
 from db.engine import writing
-from db.states import Exit
+from db.settings import settings
+from db.states import ErrorClass, Exit
 from pipeline import tasks
 
 # Asked to stop, or its shard was taken away; by a bare signal when it was asked in its first
@@ -81,6 +82,8 @@ class Runner:
         if code in STOPPED or self.stopping:  # Ctrl-C may have come while it was still loading
             self._hand_back(claim)
             return
+        # So the kernel ends a stage that has spent on one file what one file may cost.
+        costly = code == -signal.SIGXCPU
         reason = _describe(code)
         path = in_hand.read(claim.shard_id)
         with writing() as connection:
@@ -91,6 +94,8 @@ class Runner:
                 fence=claim.fence,
                 exit_code=code,
                 in_hand=path,
+                error_class=ErrorClass.TIMEOUT if costly else ErrorClass.CRASHED,
+                certain=costly,
             )
         if buried:
             log.warning("The %s stage of shard %d ended: %s", claim.phase, claim.shard_id, reason)
@@ -103,6 +108,8 @@ class Runner:
 def _describe(code: int) -> str:
     if code >= 0:
         return f"it left with exit code {code}"
+    if code == -signal.SIGXCPU:
+        return f"it took more than {settings().max_cpu_seconds} seconds of the processor"
     try:
         return f"killed by signal {-code} ({signal.Signals(-code).name})"
     except ValueError:

@@ -6,7 +6,6 @@ It gives way to everything else: covers that somebody waits for are drawn by the
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -44,8 +43,6 @@ class Batch:
 def prefill(held: shard.Shard) -> None:
     """Draw the covers of the shard's slice and end it."""
     os.nice(NICENESS)
-    limit = settings().cover_memory_mb << 20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     claim = held.claim
     first = claim.first
     while True:

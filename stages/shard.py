@@ -26,6 +26,7 @@ from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
 from db.states import ErrorClass, Exit
+from stages import jail
 
 PATIENCE = 3.0  # seconds from SIGTERM to leaving, whatever is in hand; honcho kills after 5
 
@@ -51,6 +52,7 @@ class Shard:
         """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
         if self._in_hand:
             self._in_hand.take(b"")  # no file is to blame for what happens while we write
+        jail.next_item()
         with writing() as connection:
             shards.hold(connection, self.claim)
             yield connection
@@ -60,6 +62,7 @@ class Shard:
         if self._in_hand is None:
             self._in_hand = InHand(self.claim.shard_id)
         self._in_hand.take(path)
+        jail.next_item()
 
     @property
     def stopping(self) -> bool:
@@ -129,6 +132,7 @@ class Shard:
 
 def run(work: Callable[[Shard], None]) -> None:
     """Run a stage program: `work` does the shard and ends with `shards.finish`. Never returns."""
+    jail.enter()
     gc.freeze()  # what the imports made stays; looking through it again and again is for nothing
     gc.set_threshold(100_000)
     logging.basicConfig(format="%(message)s", level=logging.INFO)

@@ -11,26 +11,26 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-from stages import cover
+from stages import cover, jail
 from stages.formats import FormatError
 
 
-def serve(memory_mb: int, seconds: int) -> None:
-    """Draw covers until the input ends, in no more memory, and none for longer than that.
+def serve(seconds: int) -> None:
+    """Draw covers until the input ends, in a jail, and none for longer than that.
 
     The limit of time is for a server whose parent is dead; a living parent has one of its own.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    jail.enter()
     for number in (signal.SIGTERM, signal.SIGINT):  # they reach the whole group; the parent decides
         signal.signal(number, lambda *_: None)
     for line in sys.stdin.buffer:
         signal.alarm(seconds)
+        jail.next_item()
         answer = _answer(json.loads(line))
         signal.alarm(0)
         sys.stdout.write(json.dumps(answer) + "\n")
@@ -50,7 +50,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     if sys.argv[1] == "--serve":
         logging.basicConfig(format="%(message)s", level=logging.INFO)
-        serve(int(sys.argv[2]), int(sys.argv[3]))
+        serve(int(sys.argv[2]))
     else:
         from stages import prefill, shard  # they bring the database, which a server does without
 

@@ -21,7 +21,7 @@ from typing import IO, Any, NamedTuple
 
 from db.in_hand import InHand
 from db.states import ErrorClass
-from stages import series_json
+from stages import jail, series_json
 from stages.formats import COMIC_SUFFIXES, FormatError
 from stages.formats.errors import from_os_error
 from stages.formats.natural import natural_keys
@@ -156,6 +156,7 @@ class Walk:
         """List one folder, unless its time stamp says that nothing changed in it."""
         absolute = os.path.join(self.order.root, step.path) if step.path else self.order.root
         self.in_hand.take(step.path)
+        jail.next_item()
         try:
             status = os.stat(absolute)
             identity = (status.st_dev, status.st_ino)
@@ -284,6 +285,7 @@ def _plain(report: Report) -> dict[str, Any]:
 
 
 def main() -> None:
+    jail.enter()
     try:
         order = Order(**receive(sys.stdin.buffer))
     except EOFError:

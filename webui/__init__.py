@@ -13,6 +13,8 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from db import engine, migrate
+from db.settings import settings
+from stages.formats import limits
 from webui import (
     account,
     auth,
@@ -22,6 +24,7 @@ from webui import (
     libraries,
     library,
     library_api,
+    pages,
     scan,
     security,
     setup,
@@ -38,6 +41,7 @@ THEMES = {"dark": "not all", "light": "all", "device": "(prefers-color-scheme: l
 def create_app() -> Flask:
     """The web application; raises DatabaseUnusable when `longbox init` must be run first."""
     migrate.check()
+    limits.use(limits.Limits(**settings().limits))
     engine.close()  # a server may fork behind this, and SQLite's connections must not be shared
     app = Flask(__name__, static_url_path=f"/static/{_fingerprint(STATIC)}")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
@@ -45,7 +49,7 @@ def create_app() -> Flask:
     app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
     for part in (errors, health, security, auth):
         part.init_app(app)
-    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api):
+    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api, pages):
         app.register_blueprint(page.blueprint)
     return app
 

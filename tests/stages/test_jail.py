@@ -1,0 +1,127 @@
+"""What the jail of a process holds it to, tried by processes that want more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from db import in_hand, shards
+from db.engine import reading
+from db.settings import Settings, from_environment
+from db.states import JobStatus
+from pipeline.runner import Runner
+from stages.formats.limits import Limits
+from tests.trial import JPEG, Trial, wait_for
+
+BURN = "until = time.process_time() + {}\nwhile time.process_time() < until: pass\n"
+
+
+def in_jail(program: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that enters the jail first."""
+    entered = "import resource, subprocess, sys, time\nfrom stages import jail\njail.enter()\n"
+    return subprocess.run(
+        [sys.executable, "-c", entered + program],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_limits_of_comics_are_the_settings_and_have_their_defaults() -> None:
+    assert Limits(**Settings().limits) == Limits()
+    found = from_environment({"LONGBOX_MAX_PAGE_MB": "1", "LONGBOX_MAX_ENTRIES": "7"})
+    assert Limits(**found.limits) == Limits(page_bytes=1 << 20, entries=7)
+
+
+def test_whoever_enters_the_jail_knows_the_limits_of_comics() -> None:
+    told = in_jail(
+        "from stages.formats import limits; print(limits.current.metadata_bytes)",
+        LONGBOX_MAX_METADATA_MB="2",
+    )
+    assert told.stdout == f"{2 << 20}\n"
+
+
+def test_memory_ends_where_the_setting_says_and_is_an_error_that_can_be_caught() -> None:
+    told = in_jail(
+        "try: bytes(300 << 20)\nexcept MemoryError: print(len(bytes(30 << 20)))",
+        LONGBOX_MAX_MEMORY_MB="256",
+    )
+    assert told.stdout == f"{30 << 20}\n"
+
+
+def test_the_programs_that_a_process_in_jail_starts_are_in_it_too() -> None:
+    asked = "import resource as r; print(r.getrlimit(r.RLIMIT_AS), r.getrlimit(r.RLIMIT_CORE))"
+    told = in_jail(
+        f"subprocess.run([sys.executable, '-c', {asked!r}], check=True)",
+        LONGBOX_MAX_MEMORY_MB="256",
+    )
+    assert told.stdout == f"({256 << 20}, {256 << 20}) (0, 0)\n"
+
+
+def test_a_lower_limit_that_is_there_already_stays() -> None:
+    told = in_jail("jail.enter(); print(resource.getrlimit(resource.RLIMIT_NOFILE)[1] <= 256)")
+    assert told.stdout == "True\n"
+
+
+def test_the_processors_time_ends_a_process_over_one_item_and_not_over_many() -> None:
+    many = "for _ in range(5):\n  jail.next_item()\n  " + BURN.format(0.5).replace("\n", "\n  ")
+    ended = in_jail(
+        many + "\nprint('well', flush=True)\nwhile True: pass", LONGBOX_MAX_CPU_SECONDS="1"
+    )
+    assert ended.stdout == "well\n"
+    assert ended.returncode == -signal.SIGXCPU
+
+
+# ---- the stages ----
+
+
+@pytest.fixture
+def trial(data: Path, tmp_path: Path) -> Trial:
+    trial = Trial(tmp_path / "comics")
+    trial.add("Saga/1.cbz", "Saga/3.cbz")
+    return trial
+
+
+def test_a_comic_that_takes_more_memory_than_there_is_is_one_row_and_ends_no_stage(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_MAX_MEMORY_MB", "256")
+    monkeypatch.setenv("LONGBOX_MAX_METADATA_MB", "256")
+    with zipfile.ZipFile(trial.root / "Saga" / "2.cbz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.jpg", JPEG)
+        with archive.open("ComicInfo.xml", "w") as info:
+            for _ in range(200):
+                info.write(bytes(1 << 20))
+    job = trial.scan(thumbnails="none")
+    assert job.status == JobStatus.COMPLETED
+    assert trial.errors() == {"Saga/2.cbz": "too_large"}
+    assert "memory" in trial.messages()["Saga/2.cbz"]
+
+
+def test_a_comic_on_which_the_processors_time_ran_out_is_named_at_the_first_death(
+    trial: Trial,
+) -> None:
+    with zipfile.ZipFile(trial.root / "Saga" / "2.cbz", "w") as archive:
+        for number in range(60_000):  # long enough in the stage's hands for a test to see it
+            archive.writestr(zipfile.ZipInfo(f"{number % 97}/{number} page {number}.jpg"), b"")
+    job_id = trial.discover(thumbnails="none").id
+    with reading() as connection:
+        [index] = shards.queued(connection, job_id)
+    runner = Runner("test.1")
+    thread = threading.Thread(target=runner.run, args=[index])
+    thread.start()
+    wait_for(lambda: in_hand.read(index) == b"Saga/2.cbz", "the comic to be opened")
+    runner.stages[index].send_signal(signal.SIGXCPU)  # as the kernel does
+    thread.join()
+    assert trial.errors() == {"Saga/2.cbz": "timeout"}
+    assert "60 seconds of the processor" in trial.messages()["Saga/2.cbz"]
+    job = trial.go_on(job_id)
+    assert (job.status, job.index_done, job.index_failed) == (JobStatus.COMPLETED, 2, 1)
