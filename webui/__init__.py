@@ -24,7 +24,6 @@ from webui import (
     libraries,
     library,
     library_api,
-    pages,
     scan,
     security,
     setup,
@@ -49,7 +48,7 @@ def create_app() -> Flask:
     app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
     for part in (errors, health, security, auth):
         part.init_app(app)
-    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api, pages):
+    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api):
         app.register_blueprint(page.blueprint)
     return app
 
