@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -551,11 +552,13 @@ reading_sessions = Table(  # one sitting with one comic; what statistics and the
     Column("title", Text, nullable=False, server_default=""),  # of a comic that was purged
     Column("series_name", Text, nullable=False, server_default=""),  # likewise
     Column("session", Text, nullable=False),
+    Column("sequence", Integer, nullable=False, server_default="0"),  # of its newest report
     Column("device", Text, nullable=False, server_default=""),
     Column("day", Text, nullable=False),  # YYYY-MM-DD where the reader was when it began
     Column("started_at", Float, nullable=False),
     Column("ended_at", Float, nullable=False),
-    Column("last_page", Integer, nullable=False),
+    Column("lowest_page", Integer, nullable=False),
+    Column("highest_page", Integer, nullable=False),
     Column("pages", Integer, nullable=False, server_default="0"),
     Column("seconds", Integer, nullable=False, server_default="0"),
     UniqueConstraint("user_id", "session", "comic_id"),
@@ -584,6 +587,7 @@ page_notes = Table(
     _id(),
     _reference("users"),
     _reference("comics", index=True),
+    Column("uid", Text, nullable=False),  # what tells it from others, also on another server
     Column("page", Integer, nullable=False),
     Column("text", Text, nullable=False, server_default=""),
     Column("highlight", Text, nullable=False, server_default=""),  # the words that are marked
@@ -594,7 +598,7 @@ page_notes = Table(
     Column("height", Float),
     Column("created_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
-    Index("ix_page_notes_user_id_comic_id_page", "user_id", "comic_id", "page"),
+    UniqueConstraint("user_id", "comic_id", "uid"),
     Index("ix_page_notes_user_id_created_at_id", "user_id", "created_at", "id"),
     sqlite_autoincrement=True,
 )
@@ -656,11 +660,13 @@ reading_lists = Table(
     metadata,
     _id(),
     _reference("users"),
+    Column("uid", Text, nullable=False),  # as of a page's note; the name may change
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("is_public", Boolean, nullable=False, server_default=false()),  # to all who sign in
     Column("created_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
+    UniqueConstraint("user_id", "uid"),
     UniqueConstraint("user_id", "name"),
     sqlite_autoincrement=True,
 )
@@ -669,14 +675,21 @@ reading_list_items = Table(  # each a comic or a whole series
     "reading_list_items",
     metadata,
     _id(),
-    Column("list_id", Id, _to("reading_lists"), nullable=False),
+    _reference("users"),
+    Column("list", Text, nullable=False),  # its uid
     _reference("comics", nullable=True, index=True),
     _reference("series", nullable=True, index=True),
     Column("position", Integer, nullable=False),
     Column("added_at", Float, nullable=False),
-    UniqueConstraint("list_id", "comic_id"),
-    UniqueConstraint("list_id", "series_id"),
-    Index("ix_reading_list_items_list_id_position_id", "list_id", "position", "id"),
+    ForeignKeyConstraint(
+        ["user_id", "list"],
+        ["reading_lists.user_id", "reading_lists.uid"],
+        name="fk_reading_list_items_list",
+        ondelete="CASCADE",
+    ),
+    UniqueConstraint("user_id", "list", "comic_id"),
+    UniqueConstraint("user_id", "list", "series_id"),
+    Index("ix_reading_list_items_position", "user_id", "list", "position", "id"),
 )
 
 reading_journal = Table(  # only ever added to; the database itself refuses anything else

@@ -59,7 +59,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_reading_awaited_user_id"), "reading_awaited", ["user_id"], unique=False
     )
-
     op.create_table(
         "reading_journal",
         sa.Column(
@@ -100,7 +99,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_reading_journal_user_id_id", "reading_journal", ["user_id", "id"], unique=False
     )
-
     op.create_table(
         "reading_lists",
         sa.Column(
@@ -110,6 +108,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), server_default="", nullable=False),
         sa.Column("is_public", sa.Boolean(), server_default=sa.text("0"), nullable=False),
@@ -120,6 +119,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_lists")),
         sa.UniqueConstraint("user_id", "name", name=op.f("uq_reading_lists_user_id_name")),
+        sa.UniqueConstraint("user_id", "uid", name=op.f("uq_reading_lists_user_id_uid")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -144,7 +144,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_reader_settings_series_id", "reader_settings", ["series_id"], unique=False)
-
     op.create_table(
         "series_marks",
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -192,7 +191,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("wanted_at IS NOT NULL"),
         postgresql_where=sa.text("wanted_at IS NOT NULL"),
     )
-
     op.create_table(
         "bookmarks",
         sa.Column(
@@ -226,7 +224,6 @@ def upgrade() -> None:
         ["user_id", "created_at", "id"],
         unique=False,
     )
-
     op.create_table(
         "comic_marks",
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -269,7 +266,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("wanted_at IS NOT NULL"),
         postgresql_where=sa.text("wanted_at IS NOT NULL"),
     )
-
     op.create_table(
         "page_notes",
         sa.Column(
@@ -280,6 +276,7 @@ def upgrade() -> None:
         ),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("comic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
         sa.Column("highlight", sa.Text(), server_default="", nullable=False),
@@ -296,22 +293,18 @@ def upgrade() -> None:
             ["user_id"], ["users.id"], name=op.f("fk_page_notes_user_id"), ondelete="RESTRICT"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_notes")),
+        sa.UniqueConstraint(
+            "user_id", "comic_id", "uid", name=op.f("uq_page_notes_user_id_comic_id_uid")
+        ),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_page_notes_comic_id"), "page_notes", ["comic_id"], unique=False)
-    op.create_index(
-        "ix_page_notes_user_id_comic_id_page",
-        "page_notes",
-        ["user_id", "comic_id", "page"],
-        unique=False,
-    )
     op.create_index(
         "ix_page_notes_user_id_created_at_id",
         "page_notes",
         ["user_id", "created_at", "id"],
         unique=False,
     )
-
     op.create_table(
         "reading_list_items",
         sa.Column(
@@ -320,7 +313,8 @@ def upgrade() -> None:
             autoincrement=True,
             nullable=False,
         ),
-        sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("list", sa.Text(), nullable=False),
         sa.Column("comic_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -332,38 +326,46 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
-            ["list_id"],
-            ["reading_lists.id"],
-            name=op.f("fk_reading_list_items_list_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
             ["series_id"],
             ["series.id"],
             name=op.f("fk_reading_list_items_series_id"),
             ondelete="RESTRICT",
         ),
+        sa.ForeignKeyConstraint(
+            ["user_id", "list"],
+            ["reading_lists.user_id", "reading_lists.uid"],
+            name="fk_reading_list_items_list",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+            name=op.f("fk_reading_list_items_user_id"),
+            ondelete="RESTRICT",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_list_items")),
         sa.UniqueConstraint(
-            "list_id", "comic_id", name=op.f("uq_reading_list_items_list_id_comic_id")
+            "user_id", "list", "comic_id", name=op.f("uq_reading_list_items_user_id_list_comic_id")
         ),
         sa.UniqueConstraint(
-            "list_id", "series_id", name=op.f("uq_reading_list_items_list_id_series_id")
+            "user_id",
+            "list",
+            "series_id",
+            name=op.f("uq_reading_list_items_user_id_list_series_id"),
         ),
     )
     op.create_index(
         op.f("ix_reading_list_items_comic_id"), "reading_list_items", ["comic_id"], unique=False
     )
     op.create_index(
-        "ix_reading_list_items_list_id_position_id",
+        "ix_reading_list_items_position",
         "reading_list_items",
-        ["list_id", "position", "id"],
+        ["user_id", "list", "position", "id"],
         unique=False,
     )
     op.create_index(
         op.f("ix_reading_list_items_series_id"), "reading_list_items", ["series_id"], unique=False
     )
-
     op.create_table(
         "reading_progress",
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -409,7 +411,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("started_at IS NOT NULL AND NOT completed"),
         postgresql_where=sa.text("started_at IS NOT NULL AND NOT completed"),
     )
-
     op.create_table(
         "reading_sessions",
         sa.Column(
@@ -423,11 +424,13 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), server_default="", nullable=False),
         sa.Column("series_name", sa.Text(), server_default="", nullable=False),
         sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), server_default="0", nullable=False),
         sa.Column("device", sa.Text(), server_default="", nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=False),
         sa.Column("ended_at", sa.Float(), nullable=False),
-        sa.Column("last_page", sa.Integer(), nullable=False),
+        sa.Column("lowest_page", sa.Integer(), nullable=False),
+        sa.Column("highest_page", sa.Integer(), nullable=False),
         sa.Column("pages", sa.Integer(), server_default="0", nullable=False),
         sa.Column("seconds", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
