@@ -244,7 +244,7 @@ def series_page(
     ):
         if wanted is not None:
             query = query.where(column == wanted)
-    rows, following = _page(
+    rows, following = page_of(
         connection, query, SERIES_ORDERS[order], f"series {order}", limit, cursor
     )
     return Page([_series(row) for row in rows], following)
@@ -270,7 +270,7 @@ def comics_page(
         chosen, listing = COMIC_ORDERS[order], f"comics {order}"
         if order == "date":
             query = query.where(comics.c.release_date.is_not(None))
-    rows, following = _page(connection, query, chosen, listing, limit, cursor)
+    rows, following = page_of(connection, query, chosen, listing, limit, cursor)
     return Page([_comic(row) for row in rows], following)
 
 
@@ -438,7 +438,7 @@ def _comic(row: Sequence[Any]) -> Comic:
     return Comic(*row)
 
 
-def _page(
+def page_of(
     connection: Connection,
     query: Select[Any],
     order: Order,

@@ -167,6 +167,14 @@ def present_ids(connection: Connection, folder_ids: Collection[int]) -> list[int
     return list(connection.execute(query).scalars())
 
 
+def all_present_ids(connection: Connection, library_id: int) -> list[int]:
+    """The comics of a library that are not missing already."""
+    query = select(comics.c.id).where(
+        comics.c.library_id == library_id, comics.c.state == ComicState.PRESENT
+    )
+    return list(connection.execute(query).scalars())
+
+
 def store(
     connection: Connection,
     claim: Claim,
@@ -237,10 +245,25 @@ def mark_missing(connection: Connection, job_id: int, comic_ids: Sequence[int]) 
     Their folders are listed again by the next scan, whatever their time stamps say.
     """
     _set_state(connection, job_id, comic_ids, ComicState.MISSING)
-    of_them = select(comics.c.folder_id).where(comics.c.id.in_(comic_ids))
-    connection.execute(update(folders).where(folders.c.id.in_(of_them)).values(mtime_ns=None))
+    list_again(connection, comic_ids)
     of_them = select(comics.c.series_id).where(comics.c.id.in_(comic_ids)).distinct()
     _recount(connection, connection.execute(of_them).scalars().all())
+
+
+def store_changed(
+    connection: Connection, job_id: int, files: Sequence[tuple[int, int, int]]
+) -> None:
+    """Bring comics `(size, mtime_ns, id)` to files that were written since they were listed."""
+    rows = [
+        (size, mtime_ns, version_of(size, mtime_ns), job_id, one) for size, mtime_ns, one in files
+    ]
+    bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, rows)
+
+
+def list_again(connection: Connection, comic_ids: Sequence[int]) -> None:
+    """Have the next scan list the folders of these comics, whatever their time stamps say."""
+    of_them = select(comics.c.folder_id).where(comics.c.id.in_(comic_ids))
+    connection.execute(update(folders).where(folders.c.id.in_(of_them)).values(mtime_ns=None))
 
 
 def count(connection: Connection, job_id: int, counts: Counts) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from db import errors, phases, worklists
+from db import errors, held, phases, worklists
 from db.schema import folders, libraries, scan_jobs
-from db.states import ACTIVE, ErrorClass, JobStatus, Phase, ScanKind
+from db.states import ACTIVE, ErrorClass, HeldReason, JobStatus, Phase, ScanKind
 from db.status import JobError, JobStateForbids, move_to
 from db.times import now
 
@@ -33,9 +33,12 @@ class NoSuchJob(JobError):
 class ScanAlreadyRunning(JobError):
     """The library has a scan that has not ended; `job_id` is that scan."""
 
-    def __init__(self, job_id: int, library: str) -> None:
+    def __init__(self, job_id: int, library: str, *, is_held: bool) -> None:
         super().__init__(
-            f"A scan of {library} is already under way (job {job_id}). "
+            f"A scan of {library} waits for an administrator's word (job {job_id}). "
+            "Answer it first."
+            if is_held
+            else f"A scan of {library} is already under way (job {job_id}). "
             "Wait until it ends, or cancel it."
         )
         self.job_id = job_id
@@ -55,6 +58,7 @@ class Job:
     requested_by: str | None
     errors_count: int
     last_error: str | None
+    held_reason: HeldReason | None
     created_at: float
     started_at: float | None
     completed_at: float | None
@@ -122,19 +126,47 @@ def active_ids(connection: Connection) -> list[int]:
 def cancel(connection: Connection, job_id: int) -> None:
     """End a job; what it has done stays. Its stages lose their fences and stop."""
     _require(connection, job_id, ACTIVE, "has already ended")
+    held.forget(connection, job_id)
     phases.withdraw_shards(connection, job_id)
     move_to(connection, job_id, JobStatus.CANCELLED)
 
 
-def resume(connection: Connection, job_id: int) -> None:
-    """Let a held job go on: the person has said that the missing comics are to be marked so."""
-    job = _require(connection, job_id, {JobStatus.HELD}, "waits for nobody's word")
-    move_to(connection, job_id, JobStatus.RUNNING)
-    options = job.options | {"confirm_missing": True}
-    connection.execute(
-        update(scan_jobs).where(scan_jobs.c.id == job_id).values(options=json.dumps(options))
-    )
-    phases.queue_discover(connection, job_id)
+def confirm(connection: Connection, job_id: int) -> None:
+    """Let a held job go on: the comics that it has shown to be gone are to be marked missing.
+
+    Raises JobStateForbids also when the library cannot be looked at: there is nothing to confirm.
+    """
+    job = _require_held(connection, job_id)
+    if job.held_reason and not job.held_reason.can_be_confirmed:
+        raise JobStateForbids(
+            f"{job.last_error} There is nothing to confirm: the scan goes on by itself when the "
+            "folder can be looked at again."
+        )
+    held.confirm(connection, job_id)
+    _look(connection, job_id)
+
+
+def look_again(connection: Connection, job_id: int) -> None:
+    """Let a held job look at the disk again, without a word about what is missing."""
+    _require_held(connection, job_id)
+    held.forget(connection, job_id)
+    _look(connection, job_id)
+
+
+def resume(connection: Connection, job_id: int) -> bool:
+    """Confirm a held job where that can help, else let it look again; True if it is confirmed."""
+    job = _require_held(connection, job_id)
+    if job.held_reason and not job.held_reason.can_be_confirmed:
+        look_again(connection, job_id)
+        return False
+    confirm(connection, job_id)
+    return True
+
+
+def discard(connection: Connection, job_id: int) -> None:
+    """End a held job; nothing is marked missing."""
+    _require_held(connection, job_id)
+    cancel(connection, job_id)
 
 
 def retry(
@@ -196,6 +228,16 @@ def _require(
     return job
 
 
+def _require_held(connection: Connection, job_id: int) -> Job:
+    return _require(connection, job_id, {JobStatus.HELD}, "waits for nobody's word")
+
+
+def _look(connection: Connection, job_id: int) -> None:
+    """Let a held job walk over its library again."""
+    move_to(connection, job_id, JobStatus.RUNNING, last_error=None)
+    phases.queue_discover(connection, job_id)
+
+
 def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemError]) -> None:
     """Put failed items back on the work lists that they left when they failed."""
     for phase in (Phase.INDEX, Phase.THUMBNAIL):
@@ -222,11 +264,11 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
 
 def _already_running(connection: Connection, library_id: int) -> ScanAlreadyRunning:
     row = connection.execute(
-        select(scan_jobs.c.id, libraries.c.name)
+        select(scan_jobs.c.id, scan_jobs.c.status, libraries.c.name)
         .join(libraries)
         .where(scan_jobs.c.library_id == library_id, scan_jobs.c.status.in_(ACTIVE))
     ).one()
-    return ScanAlreadyRunning(row.id, row.name)
+    return ScanAlreadyRunning(row.id, row.name, is_held=row.status == JobStatus.HELD)
 
 
 def _jobs() -> Any:
@@ -241,6 +283,7 @@ def _jobs() -> Any:
         scan_jobs.c.requested_by,
         scan_jobs.c.errors_count,
         scan_jobs.c.last_error,
+        scan_jobs.c.held_reason,
         scan_jobs.c.created_at,
         scan_jobs.c.started_at,
         scan_jobs.c.completed_at,
@@ -253,4 +296,5 @@ def _job(row: Any) -> Job:
     values["options"] = json.loads(row.options)
     values["status"] = JobStatus(row.status)
     values["phase"] = Phase(row.phase)
+    values["held_reason"] = HeldReason(row.held_reason) if row.held_reason else None
     return Job(**values)

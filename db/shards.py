@@ -18,7 +18,7 @@ from db import errors, phases, worklists
 from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
-from db.states import MOVING, ErrorClass, Exit, JobStatus, Phase, ShardStatus
+from db.states import MOVING, ErrorClass, Exit, HeldReason, JobStatus, Phase, ShardStatus
 from db.status import move_to
 from db.times import now
 
@@ -176,10 +176,19 @@ def finish(connection: Connection, claimed: Claim) -> None:
     phases.shard_ended(connection, claimed.job_id)
 
 
-def hold_job(connection: Connection, claimed: Claim, question: str) -> None:
-    """End the shard and hold its job until a person answers the question."""
+def hold_job(
+    connection: Connection, claimed: Claim, reason: HeldReason, question: str, gone: int
+) -> None:
+    """End the shard and hold its job until a person answers, or what is `gone` is back."""
     _end(connection, claimed, ShardStatus.DONE, question)
-    move_to(connection, claimed.job_id, JobStatus.HELD, last_error=question)
+    move_to(
+        connection,
+        claimed.job_id,
+        JobStatus.HELD,
+        last_error=question,
+        held_reason=reason,
+        held_comics=gone,
+    )
 
 
 def fail(connection: Connection, claimed: Claim, reason: str) -> None:

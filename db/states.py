@@ -22,7 +22,7 @@ class JobStatus(StrEnum):
     QUEUED = "queued"  # asked for; no stage has begun
     RUNNING = "running"  # a phase is under way
     PAUSED = "paused"  # stopped by a person; goes on where it was
-    HELD = "held"  # would mark too much missing; waits for a person's word
+    HELD = "held"  # would mark too much missing; waits for a person's word, or for the files
     COMPLETED = "completed"  # every phase is done; single files may have failed
     FAILED = "failed"  # a phase could not be finished; `retry` opens it again
     CANCELLED = "cancelled"  # ended by a person; what was done stays
@@ -63,6 +63,20 @@ TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.FAILED: frozenset({JobStatus.RUNNING}),
     JobStatus.CANCELLED: frozenset({JobStatus.RUNNING}),
 }
+
+
+class HeldReason(StrEnum):
+    """Why a scan asks before it marks comics missing."""
+
+    ROOT_UNREADABLE = "root_unreadable"  # the library's root is gone, or cannot be listed
+    ROOT_EMPTY = "root_empty"  # it has not one comic where there were some
+    ANOTHER_DISK = "another_disk"  # another file system is where it was
+    MANY_GONE = "many_gone"  # more of the comics than the set share
+
+    @property
+    def can_be_confirmed(self) -> bool:
+        """Whether a person's word is enough; what cannot be looked at is only held again."""
+        return self is not HeldReason.ROOT_UNREADABLE
 
 
 class ShardStatus(StrEnum):

@@ -30,6 +30,8 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     values["completed_at"] = None if status.active else moment
     if not status.active:
         values["current_operation"] = None
+    if status is not JobStatus.HELD:
+        values |= {"held_reason": None, "held_comics": 0}
     changed = connection.execute(
         update(scan_jobs)
         .where(scan_jobs.c.id == job_id, scan_jobs.c.status.in_(sources))

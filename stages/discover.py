@@ -74,11 +74,14 @@ class Discovery:
         before = self._files_before(listings)
         for listing in listings:
             names = {file.name for file in listing.files}
-            self.lost += [
+            gone = [
                 old.comic_id
                 for name, old in before.get(listing.path, {}).items()
                 if name not in names and not old.missing
             ]
+            if gone:  # until that is settled, the folder is listed again whatever its stamp says
+                listing.mtime_ns = None
+            self.lost += gone
         failures = [
             Failure(path, ErrorClass(error_class), message)
             for path, error_class, message in report.failures

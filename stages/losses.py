@@ -1,7 +1,8 @@
 """What discover does about comics that are gone: mark a few, ask about many, delete none.
 
 A root that is unreadable or empty, another disk in its place, or a loss beyond the set share holds
-the job until a person says what is true. Nothing is marked until then.
+the job until a person says what is true, or the files are back. What would go missing is written
+down for the person to look through; nothing is marked until then.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import folders, shards
+from db import folders, held, shards
 from db.engine import reading
 from db.paths import display
 from db.settings import settings
+from db.states import HeldReason
 from stages.shard import Shard
 
 BATCH = 500  # comics marked in one transaction
+WRITTEN_DOWN = 5_000  # comics in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +30,72 @@ class Loss:
     known: int
     found: int
 
-    def needs_a_word(self, another_disk: bool) -> bool:
-        """Whether it looks more like a disk that is not there than like comics that are gone."""
-        many = len(self.comic_ids)
-        beyond = many > settings().missing_share * self.known
-        return many > 0 and (beyond or self.found == 0 or another_disk)
+    def doubt(self, *, another_disk: bool, confirmed: set[int]) -> HeldReason | None:
+        """Why this looks more like a disk that is not there than like comics that are gone.
+
+        A person's word holds for the comics that were shown to be gone, and for no others.
+        """
+        beyond = len(set(self.comic_ids) - confirmed)
+        if not beyond:
+            return None
+        if not self.found:
+            return HeldReason.ROOT_EMPTY
+        if another_disk and not confirmed:
+            return HeldReason.ANOTHER_DISK
+        if beyond / max(self.known, 1) > settings().missing_share:
+            return HeldReason.MANY_GONE
+        return None
+
+    def question(self, reason: HeldReason, root: str) -> str:
+        """What the person is asked."""
+        gone = f"{len(self.comic_ids):,} of {self.known:,} comics are gone from {root}."
+        asked = {
+            HeldReason.ROOT_EMPTY: "Not one is left there. Is the disk mounted?",
+            HeldReason.ANOTHER_DISK: "Another disk is there now. Is it the right one?",
+            HeldReason.MANY_GONE: "Is the disk connected, and whole?",
+        }
+        return f"{gone} {asked[reason]} Nothing was marked missing."
 
 
-def root_unreadable(held: Shard, reason: str, known: int) -> None:
+def root_unreadable(claimed: Shard, reason: str, known: int) -> None:
     """End the shard of a library whose root cannot be listed; nothing is marked."""
-    root = display(held.root)
-    with held.transaction() as connection:
-        if known:
-            question = (
-                f"{root} cannot be looked at: {reason} Is the disk connected? "
-                f"Nothing was marked missing. Scan again when it is back."
-            )
-            shards.hold_job(connection, held.claim, question)
-        else:
-            shards.fail(connection, held.claim, f"{root} cannot be looked at: {reason}")
+    root = display(claimed.root)
+    if known:
+        question = (
+            f"{root} cannot be looked at: {reason} Is the disk connected? "
+            "Nothing was marked missing."
+        )
+        with reading() as connection:
+            everything = folders.all_present_ids(connection, claimed.claim.library_id)
+        _ask(claimed, HeldReason.ROOT_UNREADABLE, question, everything)
+        return
+    with claimed.transaction() as connection:
+        shards.fail(connection, claimed.claim, f"{root} cannot be looked at: {reason}")
 
 
-def settle(held: Shard, loss: Loss, known_device: int | None) -> None:
+def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
     """Mark what is gone, or ask first; then end the shard.
 
     `known_device` is the root's device at the last scan that found all well, if there was one.
     """
-    device = os.stat(held.root).st_dev
+    claim = claimed.claim
+    device = os.stat(claimed.root).st_dev
     another_disk = known_device not in (None, device)
-    if loss.needs_a_word(another_disk) and not held.claim.options.get("confirm_missing"):
-        question = (
-            f"{len(loss.comic_ids):,} of {loss.known:,} comics are gone from "
-            f"{display(held.root)}. Is the disk connected, and the right one? "
-            "Nothing was marked missing."
-        )
-        with held.transaction() as connection:
-            shards.hold_job(connection, held.claim, question)
+    with reading() as connection:
+        confirmed = held.confirmed(connection, claim.job_id)
+    if reason := loss.doubt(another_disk=another_disk, confirmed=confirmed):
+        _ask(claimed, reason, loss.question(reason, display(claimed.root)), loss.comic_ids)
         return
     for start in range(0, len(loss.comic_ids), BATCH):
-        with held.transaction() as connection:
+        with claimed.transaction() as connection:
             gone = loss.comic_ids[start : start + BATCH]
-            folders.mark_missing(connection, held.claim.job_id, gone)
-    with held.transaction() as connection:
+            folders.mark_missing(connection, claim.job_id, gone)
+    with claimed.transaction() as connection:
+        held.forget(connection, claim.job_id)
         if another_disk or known_device is None:
-            folders.remember_root(connection, held.claim.library_id, device)
-        shards.tell(connection, held.claim, b"", discover_total=loss.found)
-        shards.finish(connection, held.claim)
+            folders.remember_root(connection, claim.library_id, device)
+        shards.tell(connection, claim, b"", discover_total=loss.found)
+        shards.finish(connection, claim)
 
 
 def of(lost: list[int], gone_folders: list[int], known: int, found: int) -> Loss:
@@ -82,3 +105,15 @@ def of(lost: list[int], gone_folders: list[int], known: int, found: int) -> Loss
         for start in range(0, len(gone_folders), BATCH):
             ids += folders.present_ids(connection, gone_folders[start : start + BATCH])
     return Loss(ids, known, found)
+
+
+def _ask(claimed: Shard, reason: HeldReason, question: str, comic_ids: Sequence[int]) -> None:
+    """Write down what would go missing, and hold the job."""
+    job_id = claimed.claim.job_id
+    with claimed.transaction() as connection:  # before anything else: an older word ends here
+        held.forget(connection, job_id)
+    for start in range(0, len(comic_ids), WRITTEN_DOWN):
+        with claimed.transaction() as connection:
+            held.record(connection, job_id, comic_ids[start : start + WRITTEN_DOWN])
+    with claimed.transaction() as connection:
+        shards.hold_job(connection, claimed.claim, reason, question, len(comic_ids))

@@ -16,7 +16,7 @@ from db.schema import comics, scan_jobs
 from db.schema import shards as shards_table
 from db.settings import settings
 from db.shards import Claim
-from db.states import ErrorClass, JobStatus, Phase, ScanKind, ShardStatus, WorkState
+from db.states import ErrorClass, HeldReason, JobStatus, Phase, ScanKind, ShardStatus, WorkState
 from tests.shelf import Shelf
 
 
@@ -303,7 +303,7 @@ def test_a_held_job_waits_and_goes_on_with_a_walk_of_its_own(shelf: Shelf) -> No
     job_id = request(shelf)
     one = claimed()
     with writing() as connection:
-        shards.hold_job(connection, one, "Is the disk connected?")
+        shards.hold_job(connection, one, HeldReason.MANY_GONE, "Is the disk connected?", 12)
     assert (job(job_id).status, job(job_id).last_error) == (
         JobStatus.HELD,
         "Is the disk connected?",

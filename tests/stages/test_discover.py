@@ -380,7 +380,7 @@ def test_an_error_is_closed_when_its_folder_is_gone(trial: Trial) -> None:
     trial.discover()
     shutil.move(trial.root / "Image" / "Saga", trial.root / "Saga")
     (trial.root / "Saga" / "2.cbz").unlink()
-    trial.discover(confirm_missing=True)
+    trial.discover()
     assert trial.errors() == {}
 
 
