@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFile
 
-from stages.formats import ErrorClass, FormatError
-from stages.formats.pictures import UNKNOWN, cover_jpeg, page_media_type
+from stages.formats import ErrorClass, FormatError, limits
+from stages.formats.damaged_page import damaged_page_picture
+from stages.formats.limits import Limits
+from stages.formats.picture_kinds import BROWSERS_SHOW, UNKNOWN, page_media_type, size_of
+from stages.formats.pictures import as_browser_picture, can_decode, cover_jpeg, scaled
 from tests.stages.formats.archives import REAL, needs_real
 
 RED, BLUE, WHITE = (230, 20, 20), (20, 20, 230), (255, 255, 255)
@@ -238,25 +241,40 @@ def png_of(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000)])
 def test_a_picture_of_too_many_pixels_is_not_unpacked(size: tuple[int, int]) -> None:
-    with pytest.raises(FormatError, match="too many pixels") as caught:
+    with pytest.raises(FormatError, match=f"{size[0]:,} × {size[1]:,} pixels") as caught:
         cover_jpeg(png_of(*size))
     assert caught.value.error_class is ErrorClass.TOO_LARGE
 
 
+def test_how_many_pixels_are_too_many_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "current", Limits(picture_pixels=60 * 90))
+    cover_jpeg(encoded(picture((60, 90))))
+    for make in (cover_jpeg, lambda data: scaled(data, 30)):
+        with pytest.raises(FormatError, match="61 × 90 pixels"):
+            make(encoded(picture((61, 90))))
+
+
 @pytest.mark.parametrize(
-    ("data", "media_type"),
+    ("data", "media_type", "extra"),
     [
-        (b"\xff\x0a\xfa\x7f", "image/jxl"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix", "image/heif"),
+        (b"\xff\x0a\xfa\x7f", "image/jxl", "jxl"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl", "jxl"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic", "heif"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix", "image/heif", "heif"),
     ],
 )
-def test_pictures_that_we_cannot_decode_are_named(data: bytes, media_type: str) -> None:
+def test_a_format_without_its_decoder_says_which_extra_to_install(
+    data: bytes, media_type: str, extra: str
+) -> None:
     assert page_media_type(data) == media_type
-    with pytest.raises(FormatError, match=media_type) as caught:
-        cover_jpeg(data)
-    assert caught.value.error_class is ErrorClass.UNSUPPORTED
+    for make in (cover_jpeg, as_browser_picture):
+        with pytest.raises(FormatError) as caught:
+            make(data)
+        if can_decode(media_type):
+            assert caught.value.error_class is ErrorClass.DAMAGED
+        else:
+            assert caught.value.error_class is ErrorClass.UNSUPPORTED
+            assert f"longbox[{extra}]" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +291,82 @@ def test_what_is_no_picture_is_not_called_one(data: bytes, media_type: str) -> N
     assert page_media_type(data) == media_type
 
 
+def exif(orientation: int) -> bytes:
+    block = Image.Exif()
+    block[0x0112] = orientation
+    return block.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
+def test_the_size_of_a_picture_is_told_by_its_beginning(kind: str) -> None:
+    data = encoded(picture((123, 77)), kind)
+    assert size_of(data[: 64 << 10]) == (123, 77)
+    for length in range(0, 200, 7):
+        assert size_of(data[:length]) in (None, (123, 77))
+
+
+def test_the_size_of_lossless_and_transparent_webp_is_told() -> None:
+    assert size_of(encoded(picture((123, 77)), "WEBP", lossless=True)) == (123, 77)
+    assert size_of(encoded(picture((123, 77), "RGBA"), "WEBP", exif=exif(1))) == (123, 77)
+
+
+def test_the_size_of_a_picture_is_that_of_the_picture_upright() -> None:
+    for orientation, size in ((1, (60, 90)), (3, (60, 90)), (6, (90, 60)), (8, (90, 60))):
+        data = encoded(picture((60, 90)), "JPEG", exif=exif(orientation))
+        assert size_of(data) == size
+        assert scaled(data, 500) == (data, "image/jpeg")
+        assert decoded(scaled(data, 30)[0]).width == 30
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
+def test_a_picture_is_made_narrower_and_never_wider(kind: str) -> None:
+    data = encoded(picture((400, 600)), kind)
+    narrow, media_type = scaled(data, 100)
+    assert media_type == "image/jpeg"
+    assert decoded(narrow).size == (100, 150)
+    assert_red_above_blue(decoded(narrow))
+    same, media_type = scaled(data, 400)
+    assert media_type in BROWSERS_SHOW
+    assert same == data or kind == "TIFF"
+    assert Image.open(io.BytesIO(same)).size == (400, 600)
+
+
+def test_what_browsers_show_is_handed_out_as_it_is() -> None:
+    for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF"):
+        data = encoded(picture((40, 60)), kind)
+        assert as_browser_picture(data) == (data, page_media_type(data))
+
+
+def test_what_browsers_do_not_show_is_converted() -> None:
+    data, media_type = as_browser_picture(encoded(picture(), "TIFF", compression="tiff_lzw"))
+    assert media_type == page_media_type(data) == "image/jpeg"
+    assert_red_above_blue(decoded(data))
+    assert decoded(data).size == (400, 600)
+
+
+def test_a_scan_in_black_and_white_stays_sharp() -> None:
+    drawing = Image.effect_noise((60, 90), 90).convert("1")
+    data, media_type = as_browser_picture(encoded(drawing, "TIFF", compression="group4"))
+    assert media_type == page_media_type(data) == "image/png"
+    assert Image.open(io.BytesIO(data)).tobytes() == drawing.tobytes()
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "I;16", "LA", "P", "L", "RGBA"])
+def test_every_mode_of_tiff_is_converted(mode: str) -> None:
+    image = Image.new(mode, (40, 60))
+    data, _ = as_browser_picture(encoded(image, "TIFF"))
+    assert decoded(data).size == (40, 60)
+
+
+def test_a_page_that_is_damaged_has_a_picture_that_says_so() -> None:
+    told = damaged_page_picture("“07.jpg” is damaged: its checksum is wrong.")
+    assert page_media_type(told) == "image/png"
+    assert size_of(told) == (1000, 1500)
+    assert told != damaged_page_picture("The picture is damaged.")
+    for odd in ("", "x" * 5000, "“日本.jpg”\0\n \U0001f4a5 é", "a " * 900):
+        assert size_of(damaged_page_picture(odd)) == (1000, 1500)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
 def test_no_broken_picture_raises_anything_else(kind: str) -> None:
     rng = random.Random(11)
@@ -282,6 +376,7 @@ def test_no_broken_picture_raises_anything_else(kind: str) -> None:
         for _ in range(rng.randrange(1, 9)):
             data[rng.randrange(len(data))] = rng.randrange(256)
         length = rng.choice((len(data), rng.randrange(len(data))))
+        size_of(bytes(data[:length]))
         with suppress(FormatError):
             decoded(cover_jpeg(bytes(data[:length])))
 
@@ -291,7 +386,10 @@ def test_no_real_picture_raises_anything_else() -> None:
     made = 0
     for file in sorted((REAL / "images").rglob("*")):
         if file.is_file():
+            data = file.read_bytes()
+            size_of(data)
             with suppress(FormatError):
-                decoded(cover_jpeg(file.read_bytes()))
+                decoded(cover_jpeg(data))
+                assert page_media_type(as_browser_picture(data)[0]) in BROWSERS_SHOW
                 made += 1
     assert made > 150
