@@ -14,7 +14,6 @@ import pytest
 from PIL import Image, ImageFile
 
 from stages.formats import ErrorClass, FormatError, limits
-from stages.formats.damaged_page import damaged_page_picture
 from stages.formats.limits import Limits
 from stages.formats.picture_kinds import BROWSERS_SHOW, UNKNOWN, page_media_type, size_of
 from stages.formats.pictures import as_browser_picture, can_decode, cover_jpeg, scaled
@@ -356,15 +355,6 @@ def test_every_mode_of_tiff_is_converted(mode: str) -> None:
     image = Image.new(mode, (40, 60))
     data, _ = as_browser_picture(encoded(image, "TIFF"))
     assert decoded(data).size == (40, 60)
-
-
-def test_a_page_that_is_damaged_has_a_picture_that_says_so() -> None:
-    told = damaged_page_picture("“07.jpg” is damaged: its checksum is wrong.")
-    assert page_media_type(told) == "image/png"
-    assert size_of(told) == (1000, 1500)
-    assert told != damaged_page_picture("The picture is damaged.")
-    for odd in ("", "x" * 5000, "“日本.jpg”\0\n \U0001f4a5 é", "a " * 900):
-        assert size_of(damaged_page_picture(odd)) == (1000, 1500)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
