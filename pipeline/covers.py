@@ -110,6 +110,8 @@ def _draw(source: covers.Source) -> None:
     if answer.get("made"):
         log.info("cover %d made in %d ms", source.comic_id, milliseconds)
         _made.put(covers.Made(source.comic_id, source.version))
+    elif answer.get("error_class") == ErrorClass.CHANGING:
+        log.info("cover %d waits until its comic is written", source.comic_id)
     elif "error_class" in answer:
         failure = CoverFailure(ErrorClass(answer["error_class"]), answer["message"])
         log.info("cover %d failed in %d ms: %s", source.comic_id, milliseconds, failure.message)

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+from stages import motion
 from stages.formats import Comic, ErrorClass, FormatError, open_comic
 from stages.formats.errors import from_exception
 from stages.formats.pictures import cover_jpeg
@@ -37,7 +38,7 @@ def make(comic: bytes, cover: Path, page: int | None) -> bool:
         try:
             if cover.exists():
                 return False
-            jpeg = _jpeg(comic, page)
+            jpeg = motion.at_rest(comic, lambda: _jpeg(comic, page))
             file.truncate(0)  # it may have been left by a process that was killed
             file.write(jpeg)
             file.flush()

@@ -7,18 +7,21 @@ outside any transaction and written in one, counters last.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import dataclass, field
+from stat import S_ISDIR
 from typing import Any
 
-from db import errors, indexing, shards, worklists
+from db import errors, folders, indexing, shards, worklists
 from db.engine import reading
 from db.errors import Failure
+from db.folders import version_of
 from db.indexing import Indexed
 from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
-from stages import shard
+from stages import motion, shard
 from stages.formats import FormatError, comicinfo, filename, open_comic
 from stages.formats.comicinfo import ComicInfo
 from stages.formats.errors import from_exception
@@ -38,6 +41,14 @@ class Batch:
     indexed: list[Indexed] = field(default_factory=list)
     given_up: list[tuple[int, str, str]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    changed: list[tuple[int, int, int]] = field(default_factory=list)  # size, mtime_ns, comic
+
+    def forget(self, items: list[Item]) -> None:
+        """Take back what was said of comics that are to be read again."""
+        paths = {item.path for item in items}
+        ids = {item.id for item in items}
+        self.failures = [one for one in self.failures if one.path not in paths]
+        self.given_up = [one for one in self.given_up if one[0] not in ids]
 
     def complain(self, item: Item, error: Exception) -> None:
         """Take down what is wrong with a comic, or that we failed over it."""
@@ -93,11 +104,69 @@ def _read(held: shard.Shard, items: list[Item]) -> Batch:
             opened.append(one)
         if held.stopping or time.monotonic() > until:
             break
+    opened = _settled(held, batch, opened)
     # Parsing is a loop of its own: in turn with opening, each makes the other a fifth slower.
     for one in opened:
         held.take_in_hand(one.item.path)
         batch.indexed.append(_indexed(one, _metadata(one, batch)))
     return batch
+
+
+def _settled(held: shard.Shard, batch: Batch, opened: list[Opened]) -> list[Opened]:
+    """What was opened, with the comics in it that somebody wrote meanwhile read again.
+
+    One that is not left alone stays on the work list, for the next scan.
+    """
+    failed = {failure.path for failure in batch.failures}
+    moving = [item for item in batch.items if not _as_found(held.root, item, item.path in failed)]
+    if not moving:
+        return opened
+    batch.forget(moving)
+    ids = {item.id for item in moving}
+    settled = [one for one in opened if one.item.id not in ids]
+    for attempt, pause in enumerate(motion.PAUSES):
+        if not moving or held.stopping:
+            break
+        time.sleep(pause)
+        moving = [
+            item for item in moving if not _read_again(held, item, batch, settled, attempt > 0)
+        ]
+    if not held.stopping:
+        for item in moving:
+            batch.complain(item, motion.changing())
+    return settled
+
+
+def _as_found(root: bytes, item: Item, failed: bool) -> bool:
+    """Whether the file is still the one that discover saw; an error in a fresh one is doubted."""
+    try:
+        status = os.stat(root + b"/" + item.path)
+    except OSError:
+        return False
+    if S_ISDIR(status.st_mode):
+        return True
+    fresh = failed and 0 <= time.time_ns() - status.st_mtime_ns < motion.FRESH_NS
+    return version_of(status.st_size, status.st_mtime_ns) == item.version and not fresh
+
+
+def _read_again(
+    held: shard.Shard, item: Item, batch: Batch, opened: list[Opened], again: bool
+) -> bool:
+    """Read a comic that was written; False, and nothing kept, if that still goes on."""
+    held.take_in_hand(item.path)
+    path = held.root + b"/" + item.path
+    attempt = Batch()
+    before = motion.stamp(path)
+    one = _open(held.root, item, attempt)
+    if not motion.believable(path, before, failed=bool(attempt.failures), again=again):
+        return False
+    if before and version_of(before.size, before.mtime_ns) != item.version:
+        batch.changed.append((before.size, before.mtime_ns, item.id))
+    batch.given_up += attempt.given_up
+    batch.failures += attempt.failures
+    if one:
+        opened.append(one)
+    return True
 
 
 def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
@@ -135,10 +204,18 @@ def _write(
         for item in batch.items
         if item.path in known_errors and item.path not in failed
     ]
+    unfinished = [
+        item.id
+        for item in batch.items
+        if item.path in failed and motion.is_young(held.root + b"/" + item.path)
+    ]
     writer.learn(held.transaction, batch.indexed)
     with held.transaction() as connection:
+        folders.store_changed(connection, held.claim.job_id, batch.changed)
         writer.store(connection, batch.indexed)
         indexing.give_up(connection, batch.given_up)
+        if unfinished:
+            folders.list_again(connection, unfinished)
         claim = held.claim
         errors.report(connection, claim.job_id, claim.library_id, claim.phase, batch.failures)
         errors.resolve(connection, mended)

@@ -66,10 +66,11 @@ def _draw(held: shard.Shard, items: list[Item]) -> Batch:
     until = time.monotonic() + BATCH_SECONDS
     for item in items:
         held.take_in_hand(item.path)
-        if failure := _draw_one(held.root, item):
-            batch.failed.append(Failed(item.id, item.version, failure))
-        else:
+        failure = _draw_one(held.root, item)
+        if failure is None:
             batch.made.append(Made(item.id, item.version))
+        elif failure.error_class is not ErrorClass.CHANGING:  # that one is the next scan's
+            batch.failed.append(Failed(item.id, item.version, failure))
         batch.items.append(item)
         if held.stopping or time.monotonic() > until:
             break
