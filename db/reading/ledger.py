@@ -1,0 +1,40 @@
+"""The one way to change reading data: the rows and the journal, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from db.reading import entries, journal
+from db.reading.entries import Entry, Value
+from db.reading.journal import Change, Deed
+
+STAMPS = frozenset({"changed_at"})  # which alone make no change
+
+
+def change(
+    connection: Connection, deed: Deed, wanted: Mapping[Entry, Value | None]
+) -> list[Change]:
+    """Make entries of the deed's user these values, None for none; answers what has changed."""
+    before = entries.get_all(connection, deed.user_id, wanted)
+    changes = [
+        Change(entry, before.get(entry), value)
+        for entry, value in wanted.items()
+        if not _is_same(before.get(entry), value)
+    ]
+    apply(connection, deed, changes)
+    return changes
+
+
+def apply(connection: Connection, deed: Deed, changes: list[Change]) -> None:
+    """Write changes whose `before` was read in this transaction."""
+    # What goes is written down while its comic can still be named, whoever deletes that next.
+    entries.put_all(connection, deed.user_id, ((one.entry, one.after) for one in changes))
+    journal.record(connection, deed, changes)
+
+
+def _is_same(old: Value | None, new: Value | None) -> bool:
+    if old is None or new is None:
+        return old is new
+    return all(old.get(name) == value for name, value in new.items() if name not in STAMPS)
