@@ -25,7 +25,7 @@ BATCH = 500  # comics named in one statement
 
 @dataclass(frozen=True, slots=True)
 class LostSeries:
-    """A series that would lose comics: `gone` of the `known` that are there; `folder` is its path."""
+    """A series that would lose `gone` of its `known` comics; `folder` is below its library."""
 
     id: int
     name: str

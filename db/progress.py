@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from db.jobs import NoSuchJob
 from db.schema import libraries, scan_jobs
-from db.states import ACTIVE, JobStatus, Phase, ScanKind
+from db.states import ACTIVE, HeldReason, JobStatus, Phase, ScanKind
 from db.times import now
 
 # What share of a first scan each phase takes, roughly, as measured.
@@ -98,6 +98,8 @@ class Progress:
     back: int
     errors: int
     last_error: str | None
+    held_reason: HeldReason | None
+    held_comics: int  # so many would go missing
     requested_by: str | None
     created_at: float
     started_at: float | None
@@ -136,6 +138,12 @@ def listing(connection: Connection, limit: int, before: int | None = None) -> li
     query = _jobs().order_by(scan_jobs.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(scan_jobs.c.id < before)
+    return [_progress(row._mapping) for row in connection.execute(query)]
+
+
+def held(connection: Connection) -> list[Progress]:
+    """The jobs that wait for a person's word, oldest first."""
+    query = _jobs().where(scan_jobs.c.status == JobStatus.HELD).order_by(scan_jobs.c.id)
     return [_progress(row._mapping) for row in connection.execute(query)]
 
 
@@ -178,6 +186,8 @@ def _progress(row: Any) -> Progress:
         back=row["comics_back"],
         errors=row["errors_count"],
         last_error=row["last_error"],
+        held_reason=HeldReason(row["held_reason"]) if row["held_reason"] else None,
+        held_comics=row["held_comics"],
         requested_by=row["requested_by"],
         created_at=row["created_at"],
         started_at=row["started_at"],

@@ -31,6 +31,8 @@ def sentence(job: Progress) -> str:
 
 def note(job: Progress) -> str:
     """What else a person wants to know meanwhile; often nothing."""
+    if job.status is JobStatus.HELD:
+        return "It goes on by itself when the files are back."
     if job.status is JobStatus.FAILED:
         return "What was done stays; a retry goes on from there."
     if job.status is not JobStatus.RUNNING:
@@ -64,6 +66,7 @@ def job_json(job: Progress) -> dict[str, Any]:
         "moved": job.moved,
         "missing": job.missing,
         "back": job.back,
+        "held": _held_json(job),
         "sentence": sentence(job),
         "note": note(job),
         "requested_by": job.requested_by,
@@ -163,6 +166,16 @@ def speed(rate: float) -> str:
     if rate >= 1.5:
         return f"{rate:,.0f} a second"
     return f"{max(rate * 60, 1):,.0f} a minute"
+
+
+def _held_json(job: Progress) -> dict[str, Any] | None:
+    if job.held_reason is None:
+        return None
+    return {
+        "reason": job.held_reason,
+        "comics": job.held_comics,
+        "can_confirm": job.held_reason.can_be_confirmed,
+    }
 
 
 def _phase_json(phase: PhaseProgress) -> dict[str, Any]:

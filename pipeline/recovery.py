@@ -1,7 +1,7 @@
 """Recovery: shards whose process is gone or silent come back, and lost bells are rung again.
 
 One function, run when a worker starts and by a thread of its own ever after: as a Huey task it
-would wait behind the very shards that hang.
+would wait behind the very shards that hang. The same thread looks after held jobs.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from db.engine import reading, writing
 from db.settings import settings
 from db.times import now
 from pipeline import slots, tasks
+from pipeline.lookout import Lookout
 from pipeline.queue import is_silent
 from pipeline.runner import Runner
 
@@ -45,9 +46,11 @@ def recover(runner: Runner) -> None:
 
 def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     """Recover until the worker stops; a fault is told and tried again."""
+    lookout = Lookout()
     while not stop.wait(EVERY):
         try:
             recover(runner)
+            lookout.pass_by()
         except Exception:
             log.exception("Recovery failed; it is tried again")
 

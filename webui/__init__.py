@@ -21,6 +21,7 @@ from webui import (
     covers,
     errors,
     health,
+    held,
     libraries,
     library,
     library_api,
@@ -48,7 +49,7 @@ def create_app() -> Flask:
     app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
     for part in (errors, health, security, auth):
         part.init_app(app)
-    for page in (auth, setup, account, libraries, users, scan, covers, library, library_api):
+    for page in (auth, setup, account, libraries, users, scan, held, covers, library, library_api):
         app.register_blueprint(page.blueprint)
     return app
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import Connection
 
 from db import catalogue, errors, progress, report, searching
@@ -73,12 +74,15 @@ def home() -> ResponseReturnValue:
         shelves = catalogue.shelves(connection, chosen.category)
         recent = catalogue.comics_page(connection, "added", limit=RECENT).items if is_start else []
         scan = _scan_under_way(connection) if is_start and page.next is None else ""
+        asking = progress.held(connection) if is_start and current_user.is_admin else []
     return render_template(
         "library/home.html",
         wall=_series_wall(page),
         shelves=shelves,
         recent=[cards.of_comic(comic) for comic in recent],
         scan=scan,
+        asking=asking,
+        report=report,
         chosen=chosen,
         sorts=SERIES_SORTS,
         sort=sort,

@@ -16,8 +16,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Connection
 
-from db import cursors, errors, jobs, libraries, progress, report, scan_requests
+from db import cursors, errors, held, jobs, libraries, progress, report, scan_requests
+from db.catalogue import Page
 from db.engine import reading, writing
+from db.held import LostSeries
 from db.states import ErrorClass, Phase, ScanKind
 from db.status import JobError
 from db.times import iso
@@ -34,6 +36,7 @@ USUAL_ITEMS = 50
 JOBS_ON_PAGE = 10
 ERRORS_OF_A_CLASS = 5  # on the page of all classes
 ERRORS_ON_PAGE = 100  # on the page of one class
+SERIES_ASKED_ABOUT = 8  # by a held job, on its own page
 
 Word = TypeVar("Word", ScanKind, Phase, ErrorClass)
 HasId = progress.Progress | errors.ItemError
@@ -137,15 +140,15 @@ def error_list(job_id: int) -> ResponseReturnValue:
 def cancel(job_id: int) -> ResponseReturnValue:
     with writing() as connection:
         jobs.cancel(connection, job_id)
-    return _job(job_id)
+    return job_answer(job_id)
 
 
 @blueprint.post(f"/api/scan/{JOB}/resume")
 @admin_required
 def resume(job_id: int) -> ResponseReturnValue:
-    """Let a held job go on: what is gone will be marked missing."""
+    """Confirm a held job where that can help, else let it look again."""
     _resume(job_id)
-    return _job(job_id)
+    return job_answer(job_id)
 
 
 @blueprint.post(f"/api/scan/{JOB}/retry")
@@ -160,7 +163,7 @@ def retry(job_id: int) -> ResponseReturnValue:
         path_glob=_text(body, "path"),
         comic_id=_id(body, "comic"),
     )
-    return {"retried": retried} | _job(job_id)
+    return {"retried": retried} | job_answer(job_id)
 
 
 @blueprint.delete(f"/api/scan/jobs/{JOB}")
@@ -200,14 +203,14 @@ def scan_by_form() -> ResponseReturnValue:
 @admin_required
 def cancel_by_form(job_id: int) -> ResponseReturnValue:
     cancel(job_id)
-    return _to_job(job_id)
+    return to_job(job_id)
 
 
 @blueprint.post(f"/progress/{JOB}/resume")
 @admin_required
 def resume_by_form(job_id: int) -> ResponseReturnValue:
     _resume(job_id)
-    return _to_job(job_id)
+    return to_job(job_id)
 
 
 @blueprint.post(f"/progress/{JOB}/retry")
@@ -220,7 +223,7 @@ def retry_by_form(job_id: int) -> ResponseReturnValue:
         error_class=_word(body, "error", ErrorClass),
         path_glob=_text(body, "path"),
     )
-    return _to_job(job_id)
+    return to_job(job_id)
 
 
 # ---- what both do
@@ -263,18 +266,22 @@ def _retry(job_id: int, **filters: Any) -> int:
     return many
 
 
-def _job(job_id: int) -> dict[str, Any]:
+def job_answer(job_id: int) -> dict[str, Any]:
+    """What the API answers about one job."""
     with reading() as connection:
         return {"job": report.job_json(progress.get(connection, job_id))}
 
 
-def _to_job(job_id: int) -> ResponseReturnValue:
+def to_job(job_id: int) -> ResponseReturnValue:
+    """Back to the job's page."""
     return redirect(url_for("scan.job_page", job_id=job_id), 303)
 
 
 def _as_seen(job: progress.Progress) -> progress.Progress:
-    """The job as the present user may see it: only admins see names of files."""
-    return job if current_user.is_admin else replace(job, current=None, last_error=None)
+    """The job as the present user may see it: only admins see names of files, and are asked."""
+    if current_user.is_admin:
+        return job
+    return replace(job, current=None, last_error=None, held_reason=None, held_comics=0)
 
 
 def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnValue:
@@ -283,6 +290,7 @@ def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnV
     with reading() as connection:
         earlier = progress.listing(connection, JOBS_ON_PAGE + 1, before)
         groups = _error_groups(connection, job.id, chosen) if job and current_user.is_admin else []
+        losses = _losses(connection, job) if job and current_user.is_admin else None
         any_library = bool(libraries.listing(connection))
     return render_template(
         "scan/progress.html",
@@ -290,6 +298,7 @@ def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnV
         earlier=[_as_seen(one) for one in earlier[:JOBS_ON_PAGE]],
         next_jobs=_next("jobs", earlier, JOBS_ON_PAGE),
         groups=groups,
+        losses=losses,
         chosen=chosen,
         any_library=any_library,
         status_address=status_address,
@@ -297,6 +306,13 @@ def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnV
         iso=iso,
         exactly=lambda error: glob.escape(error.display_path),
     ), {"Cache-Control": "no-store"}
+
+
+def _losses(connection: Connection, job: progress.Progress) -> Page[LostSeries] | None:
+    """The first series that a held job would take comics from."""
+    if not job.held_comics:
+        return None
+    return held.series_page(connection, job.id, limit=SERIES_ASKED_ABOUT)
 
 
 def _error_groups(

@@ -16,7 +16,7 @@ from db import progress, report, scan_requests
 from db.engine import reading, writing
 from db.states import ErrorClass, JobStatus, Phase, ScanKind
 from pipeline import slots, tasks
-from pipeline.cli import AlreadySo, needs_database
+from pipeline.cli import AlreadySo, held, needs_database
 from pipeline.cli.output import (
     console,
     job_picture,
@@ -90,6 +90,7 @@ def jobs(limit: int, as_json: bool) -> None:
             ("Job#", "Library", "Scan", "Status", "Comics#", "Problems#", "Asked for"),
             [_job_row(one) for one in found],
         )
+        held.tell_who_waits()
 
 
 @click.command()
@@ -106,7 +107,7 @@ def job(job_id: int, as_json: bool) -> None:
         return
     console().print(job_picture(found))
     if found.status is JobStatus.HELD:
-        say(_what_held_asks(job_id))
+        held.tell(found)
     for error_class, many in classes.items():
         say(f"{many:,} {report.error_label(error_class)}: {item_errors.ADVICE[error_class]}")
     if classes:
@@ -146,11 +147,17 @@ def cancel(job_id: int) -> None:
 @wait_option
 @needs_database
 def resume(job_id: int, wait: bool) -> None:
-    """Let a held job go on. The comics that are gone are then marked missing."""
+    """Let a held job go on: the comics it has listed as gone are marked missing.
+
+    Where the folder cannot be looked at, there is nothing to confirm, and it only looks again.
+    """
     with writing() as connection:
-        job_table.resume(connection, job_id)
+        confirmed = job_table.resume(connection, job_id)
     tasks.ring(job_id)
-    say(f"Job {job_id} goes on; comics that are not there will be marked missing.")
+    if confirmed:
+        say(f"Job {job_id} goes on; the comics it has listed as gone will be marked missing.")
+    else:
+        say(f"Job {job_id} looks again. Nothing is marked missing while its folder cannot be read.")
     if wait:
         _wait_for([job_id])
 
@@ -209,6 +216,8 @@ def _job_row(job: progress.Progress) -> Sequence[str | Text]:
 
 def _status_and_percent(job: progress.Progress) -> Text:
     shown = status_text(job.status)
+    if job.status is JobStatus.HELD:
+        return shown.append(": needs you")
     return shown.append(f" {job.percent:.0f} %") if job.status is JobStatus.RUNNING else shown
 
 
@@ -240,18 +249,11 @@ def _wait_for(job_ids: Sequence[int]) -> None:
         raise click.exceptions.Exit(130) from None
     for job in ended:
         if job.status is JobStatus.HELD:
-            say(_what_held_asks(job.id))
+            say(held.how_to_answer(job))
         elif job.errors:
             say(f"`longbox errors {job.id}` lists what failed.")
     if any(job.status is not JobStatus.COMPLETED for job in ended):
         raise click.exceptions.Exit(1)
-
-
-def _what_held_asks(job_id: int) -> str:
-    return (
-        f"`longbox resume {job_id}` marks them missing, `longbox cancel {job_id}` leaves "
-        "everything as it was."
-    )
 
 
 def _look_at(job_ids: Sequence[int]) -> list[progress.Progress]:

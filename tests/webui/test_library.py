@@ -88,7 +88,7 @@ def test_a_page_of_the_wall_takes_three_queries(admin_client: FlaskClient, libra
     assert len(seen) == 3  # who asks, the series, the shelves
     with queries() as seen:
         admin_client.get("/")
-    assert len(seen) == 4  # and what was added recently
+    assert len(seen) == 5  # and what was added recently, and which scans need an admin
 
 
 def test_the_wall_is_narrowed_down_and_sorted_by_its_address(

@@ -196,7 +196,7 @@ STATUS_KEYS = {"active", "status", "total", "processed", "started_at", "complete
 JOB_KEYS = {
     *("id", "library", "kind", "status", "phase", "percent", "eta_seconds", "current", "errors"),
     *("found", "new", "updated", "moved", "missing", "back", "phases"),
-    *("sentence", "note", "requested_by", "created_at", "started_at", "completed_at"),
+    *("held", "sentence", "note", "requested_by", "created_at", "started_at", "completed_at"),
 }
 PHASE_KEYS = {
     *("name", "label", "words", "status", "total", "done", "failed", "rate", "eta_seconds"),

@@ -1,4 +1,5 @@
-// The pill in the top bar: the phase and the percentage of a scan under way, on every page.
+// The pill in the top bar: the phase and the percentage of a scan under way, on every page. One that
+// waits for a word is shown to those who may give it.
 
 import { keepLooking } from "./poll.js";
 
@@ -25,7 +26,8 @@ async function show() {
   try {
     const answer = await fetch("/api/scan/status");
     const status = answer.ok ? await answer.json() : { active: false };
-    place.replaceChildren(...(status.active ? [pill(status.job)] : []));
+    const tells = status.active && (status.status !== "held" || status.job.held);
+    place.replaceChildren(...(tells ? [pill(status.job)] : []));
     return status.active;
   } catch {
     return looking; // while the server is away, what was shown stays
@@ -37,7 +39,7 @@ function pill(job) {
   link.className = "scan-pill chip number";
   link.href = "/progress";
   link.title = job.sentence;
-  link.textContent = job.status[0].toUpperCase() + job.status.slice(1);
+  link.textContent = job.held ? "Needs you" : job.status[0].toUpperCase() + job.status.slice(1);
   if (job.status === "running") {
     const { label } = job.phases.find((phase) => phase.name === job.phase);
     link.textContent = `${label}\u00a0${Math.floor(job.percent)}\u00a0%`;
