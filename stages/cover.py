@@ -15,6 +15,7 @@ from typing import IO
 from stages import motion
 from stages.formats import Comic, ErrorClass, FormatError, open_comic
 from stages.formats.errors import from_exception
+from stages.formats.metadata_file import MetadataFormat
 from stages.formats.pictures import cover_jpeg
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ def _cover_page(comic: Comic) -> int:
     from stages.formats import comicinfo  # few covers are asked for before their comic is indexed
 
     try:
-        data = comic.metadata()
-        return (comicinfo.parse(data).cover_page or 0) if data else 0
+        for file in comic.metadata():
+            if file.format is MetadataFormat.COMICINFO and isinstance(file.data, bytes):
+                return comicinfo.parse(file.data).cover_page or 0
     except FormatError:
-        return 0
+        pass
+    return 0

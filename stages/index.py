@@ -26,6 +26,7 @@ from stages.formats import FormatError, comicinfo, filename, open_comic
 from stages.formats.comicinfo import ComicInfo
 from stages.formats.errors import from_exception
 from stages.formats.issue_number import number_value
+from stages.formats.metadata_file import MetadataFile, MetadataFormat
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +62,13 @@ class Batch:
 
 @dataclass(slots=True)
 class Opened:
-    """A comic as its archive's directory shows it; `metadata` is the raw ComicInfo.xml."""
+    """A comic as its archive's directory shows it, its metadata files not yet parsed."""
 
     item: Item
     container: str
     page_count: int
     fingerprint: bytes
-    metadata: bytes | None = None
+    metadata: list[MetadataFile]
 
 
 def index(held: shard.Shard) -> None:
@@ -173,12 +174,11 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
     """What the comic's file says; None, and a failure in the batch, when it cannot be read."""
     try:
         with open_comic(root + b"/" + item.path) as comic:
-            opened = Opened(item, comic.container, comic.page_count, comic.fingerprint)
-            try:
-                opened.metadata = comic.metadata()
-            except FormatError as error:
-                batch.complain(item, error)
-            return opened
+            if comic.complaint:
+                batch.complain(item, comic.complaint)
+            return Opened(
+                item, comic.container, comic.page_count, comic.fingerprint, comic.metadata()
+            )
     except Exception as error:  # one file's fault, or ours over it, is one row in the list
         batch.given_up.append((item.id, item.series, _stem(item.path)))
         batch.complain(item, error)
@@ -187,9 +187,13 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
 
 def _metadata(opened: Opened, batch: Batch) -> ComicInfo:
     """The comic's ComicInfo; an empty one where there is none, or none that is any good."""
-    if opened.metadata:
+    for file in opened.metadata:
+        if file.format is not MetadataFormat.COMICINFO:
+            continue
         try:
-            return comicinfo.parse(opened.metadata)
+            if isinstance(file.data, FormatError):
+                raise file.data
+            return comicinfo.parse(file.data)
         except Exception as error:
             batch.complain(opened.item, error)
     return ComicInfo()

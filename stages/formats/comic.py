@@ -1,7 +1,7 @@
 """A comic as every container shows it: pages in reading order, one page's bytes, its metadata.
 
-Which entries of an archive are pages is decided here, on their raw names; how entries are
-listed and unpacked is the containers' business.
+Which entries of an archive are pages and which are metadata is decided here, on their raw names;
+how entries are listed and unpacked is the containers' business.
 """
 
 from __future__ import annotations
@@ -9,32 +9,41 @@ from __future__ import annotations
 import re
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from types import TracebackType
 from typing import ClassVar, Self
 
+from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
+from stages.formats.metadata_file import MetadataFile, MetadataFormat
 from stages.formats.natural import natural_key
-
-ENTRY_LIMIT = 100_000
-"""More entries than this are no comic; real ones stay below 2,000."""
-PAGE_LIMIT = 256 << 20
-"""Bytes of one unpacked page."""
-METADATA_LIMIT = 4 << 20
-"""Bytes of an unpacked ComicInfo.xml; with a page list of 2,000 pages it has 200 kB."""
 
 _PICTURES = (
     *(b".jpg", b".jpeg", b".jpe", b".png", b".webp", b".gif", b".avif"),
     *(b".bmp", b".tif", b".tiff", b".jxl", b".heic", b".heif"),
 )
+_ARCHIVES = (
+    *(b".cbz", b".zip", b".cbr", b".rar", b".cb7", b".7z"),
+    *(b".cbt", b".tar", b".pdf", b".epub"),
+)
+_METADATA = {
+    b"comicinfo.xml": MetadataFormat.COMICINFO,
+    b"metroninfo.xml": MetadataFormat.METRONINFO,
+    b"comet.xml": MetadataFormat.COMET,
+}
+_COMET_ELEMENT = b"<comet"
+_COMET_HEAD = 1024
+"""Bytes in which a CoMet file of another name has its root element."""
+_COMICBOOKINFO_KEY = b'"ComicBookInfo/1.0"'
 # A part of the path that begins with a dot, other than "." and "..", or is macOS's shadow folder.
 _is_hidden = re.compile(
     rb"(?:^|[/\\])(?:\.(?!\.?(?:[/\\]|$))|__MACOSX(?:[/\\]|$))", re.IGNORECASE
 ).search
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_32_BITS = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +64,26 @@ class Comic(ABC):
     """
 
     container: ClassVar[str]
+    is_solid = False
+    """Reading a page means unpacking those before it: take `unpack_all` for more than one."""
+    complaint: FormatError | None = None
+    """What is wrong with a comic that can be read all the same; None for a sound one."""
+
+    _has_crcs = True
+    """Whether the column of CRCs holds CRC-32s; else anything that tells contents apart."""
+    _comment = b""
 
     def __init__(self, names: list[bytes], sizes: list[int], crcs: list[int]) -> None:
-        """Take the archive's entries as columns; `FormatError` no_pages when none is a page."""
+        """Take the archive's entries as columns; what is no file of its own has an empty name.
+
+        Raises `FormatError`: no_pages, or unsupported for an archive of archives.
+        """
         self._names = names
         self._sizes = sizes
         self._crcs = crcs
-        self._order = pages_in_order(names)
+        self._order, self._others = self._sorted_out()
         if not self._order:
-            raise FormatError(
-                ErrorClass.NO_PAGES,
-                "The archive holds no pictures. Put the comic's page images into it.",
-            )
+            raise _no_pages([names[i] for i in self._others])
 
     @property
     def page_count(self) -> int:
@@ -76,9 +93,8 @@ class Comic(ABC):
     @cached_property
     def pages(self) -> Sequence[Page]:
         """The pages in natural order of their names."""
-        return [
-            Page(decode_name(self._names[i]), self._sizes[i], self._crcs[i], i) for i in self._order
-        ]
+        crcs = self._crcs if self._has_crcs else [0] * len(self._names)
+        return [Page(decode_name(self._names[i]), self._sizes[i], crcs[i], i) for i in self._order]
 
     @property
     def fingerprint(self) -> bytes:
@@ -89,14 +105,63 @@ class Comic(ABC):
         sizes = map(self._sizes.__getitem__, order)
         return blake2b(struct.pack(f"<{count}I{count}Q", *crcs, *sizes), digest_size=16).digest()
 
+    @property
+    def full_fingerprint(self) -> bytes:
+        """16 bytes over the pages in order, all other files, and the archive's comment.
+
+        Other than `fingerprint`, it changes with the metadata. Empty entries do not count.
+        """
+        sizes, crcs = self._sizes, self._crcs
+        others = sorted((crcs[i], sizes[i]) for i in self._others if sizes[i])
+        packed = b"".join(struct.pack("<IQ", *other) for other in others)
+        return blake2b(self.fingerprint + packed + self._comment, digest_size=16).digest()
+
+    @property
+    def page_sums(self) -> bytes:
+        """8 bytes a page in order, its CRC-32 and size as little-endian 32-bit numbers (greater
+        sizes as the greatest such number); empty where the archive keeps no CRC-32."""
+        if not self._has_crcs:
+            return b""
+        sums = [0] * (2 * len(self._order))
+        sums[::2] = map(self._crcs.__getitem__, self._order)
+        sums[1::2] = map(self._sizes.__getitem__, self._order)
+        if max(sums) > _32_BITS:
+            sums = [min(value, _32_BITS) for value in sums]
+        return struct.pack(f"<{len(sums)}I", *sums)
+
     def read(self, page: Page) -> bytes:
         """One page's bytes, its checksum verified."""
-        return self._read_entry(page.entry, PAGE_LIMIT)
+        return self._read_entry(page.entry, limits.current.page_bytes)
 
-    def metadata(self) -> bytes | None:
-        """The raw ComicInfo.xml nearest to the root, or None."""
-        entry = comicinfo_entry(self._names)
-        return None if entry is None else self._read_entry(entry, METADATA_LIMIT)
+    def unpack_all(self) -> Iterator[tuple[Page, bytes | FormatError]]:
+        """All pages, or why one of them cannot be read, in the order in which they are stored."""
+        for page in self._as_stored():
+            try:
+                data = self.read(page)
+            except FormatError as error:
+                yield page, error
+            else:
+                yield page, data
+
+    def metadata(self) -> list[MetadataFile]:
+        """The metadata file of each format nearest to the root; the last where two are as near."""
+        found, others = metadata_entries(self._names, self._others)
+        files = [MetadataFile(kind, self._try_entry(entry)) for kind, entry in found.items()]
+        if not files and len(others) == 1:
+            data = self._try_entry(others[0])
+            if isinstance(data, bytes) and _COMET_ELEMENT in data[:_COMET_HEAD].lower():
+                files.append(MetadataFile(MetadataFormat.COMET, data))
+        if _COMICBOOKINFO_KEY in self._comment:
+            files.append(MetadataFile(MetadataFormat.COMICBOOKINFO, self._comment))
+        return files
+
+    def place(self, page: Page) -> tuple[int, int] | None:
+        """Where in the file the page's bytes stand as they are: offset and length; or None."""
+        return None
+
+    def is_plain(self, page: Page) -> bool:
+        """Whether reading the page runs no decoder but zlib's, in this process and quickly."""
+        return False
 
     @abstractmethod
     def close(self) -> None:
@@ -106,22 +171,46 @@ class Comic(ABC):
     def _read_entry(self, entry: int, limit: int) -> bytes:
         """One entry's bytes, at most `limit` of them, verified."""
 
+    def _sorted_out(self) -> tuple[list[int], list[int]]:
+        """The entries that are pages in reading order, and the others."""
+        return sort_out(self._names)
+
+    def _as_stored(self) -> list[Page]:
+        return sorted(self.pages, key=lambda page: page.entry)
+
+    def _try_entry(self, entry: int) -> bytes | FormatError:
+        try:
+            return self._read_entry(entry, limits.current.metadata_bytes)
+        except FormatError as error:
+            return error
+
+    def _complain_of_passwords(self, is_encrypted: Iterable[bool]) -> None:
+        """Take down that some pages need a password; `is_encrypted` is a column of the entries.
+
+        Raises `FormatError` encrypted when all of them do.
+        """
+        column = list(is_encrypted)
+        count = sum(column[i] for i in self._order)
+        if count == len(self._order):
+            raise FormatError(ErrorClass.ENCRYPTED, "The archive needs a password.")
+        if count:
+            self.complaint = FormatError(
+                ErrorClass.ENCRYPTED, f"{count:,} of {len(self._order):,} pages need a password."
+            )
+
     def _encrypted(self, entry: int) -> FormatError:
-        return self._error(
-            entry, ErrorClass.ENCRYPTED, "needs a password. Repack the comic without one."
-        )
+        return self._error(entry, ErrorClass.ENCRYPTED, "needs a password.")
 
     def _too_large(self, entry: int, limit: int) -> FormatError:
         return self._error(
-            entry,
-            ErrorClass.TOO_LARGE,
-            f"is larger than {limit >> 20} MB. Make it smaller or take it out.",
+            entry, ErrorClass.TOO_LARGE, f"is larger than {limit / (1 << 20):.3g} MB."
         )
 
     def _damaged(self, entry: int) -> FormatError:
-        return self._error(
-            entry, ErrorClass.DAMAGED, "is damaged. Replace the comic with a sound copy."
-        )
+        return self._error(entry, ErrorClass.DAMAGED, "is damaged.")
+
+    def _cut_off(self, entry: int) -> FormatError:
+        return self._error(entry, ErrorClass.TRUNCATED, "is cut off.")
 
     def _error(self, entry: int, error_class: ErrorClass, what: str) -> FormatError:
         name = decode_name(self._names[entry])
@@ -139,53 +228,78 @@ class Comic(ABC):
         self.close()
 
 
-def pages_in_order(names: list[bytes]) -> list[int]:
-    """The entries that are pages, as indexes into `names`, in natural order.
+def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
+    """The entries that are pages, in natural order, and the others, as indexes into `names`.
 
-    Other than pictures, what is hidden (a part that begins with a dot, `__MACOSX`) is left out.
+    Other than pictures, what is hidden (a part that begins with a dot, `__MACOSX`) is no page.
     """
     # This runs for every archive of a library. A name's shape is the name with every digit a zero:
     # most comics' pages share one, so that names are looked at once for all.
     shapes = [name.translate(_DIGITS_TO_ZERO) for name in names]
-    page_shapes = {shape for shape in set(shapes) if _is_page(shape)}
-    pages = [i for i, shape in enumerate(shapes) if shape in page_shapes]
+    page_shapes = {shape for shape in set(shapes) if is_page_name(shape)}
+    pages, others = [], []
+    for i, shape in enumerate(shapes):
+        (pages if shape in page_shapes else others).append(i)
     if len(page_shapes) == 1:
         # Each run of digits is as wide as its counterparts: bytewise order is natural order.
         pages.sort(key=names.__getitem__)
     else:
         pages.sort(key=lambda i: _page_key(names[i]))
-    return pages
+    return pages, others
 
 
-def comicinfo_entry(names: list[bytes]) -> int | None:
-    """The index of the ComicInfo.xml with the fewest folders above it, in any spelling."""
-    try:
-        return names.index(b"ComicInfo.xml")
-    except ValueError:
-        pass
-    found = [
-        i
-        for i, name in enumerate(names)
-        if name[-13:].lower() == b"comicinfo.xml"
-        and len(_parts(name)[-1]) == 13
-        and not _is_hidden(name)
-    ]
-    return min(found, key=lambda i: len(_parts(names[i])), default=None)
+def metadata_entries(
+    names: list[bytes], candidates: Iterable[int]
+) -> tuple[dict[MetadataFormat, int], list[int]]:
+    """The candidates that are metadata files in any spelling, and the other XML files."""
+    found: dict[MetadataFormat, int] = {}
+    others = []
+    for i in candidates:
+        *folders, name = _parts(names[i].lower())
+        if not name.endswith(b".xml") or _is_hidden(names[i]):
+            continue
+        kind = _METADATA.get(name)
+        if kind is None:
+            others.append(i)
+        elif kind not in found or len(folders) < len(_parts(names[found[kind]])):
+            found[kind] = i  # fewer folders above it, or as many and later
+    return found, others
 
 
 def decode_name(name: bytes) -> str:
     """An entry's name as text: UTF-8 when it is, else the code page that ZIP was made with."""
     try:
-        return name.decode()
+        text = name.decode()
     except UnicodeDecodeError:
-        return name.decode("cp437")
+        text = name.decode("cp437")
+    return text.replace("\0", "\ufffd")
+
+
+def too_many_entries() -> FormatError:
+    return FormatError(
+        ErrorClass.TOO_LARGE,
+        f"The archive lists more than {limits.current.entries:,} files, which no comic does.",
+    )
+
+
+def _no_pages(names: list[bytes]) -> FormatError:
+    archives = [name for name in names if name.lower().endswith(_ARCHIVES) and not _is_hidden(name)]
+    if not archives:
+        return FormatError(ErrorClass.NO_PAGES, "The archive holds no pictures.")
+    first = decode_name(archives[0])
+    return FormatError(
+        ErrorClass.UNSUPPORTED,
+        f"The archive holds no pictures but {len(archives):,} comic or archive files, as “{first}”. "
+        "Unpack it and put those into the library.",
+    )
 
 
 def _parts(name: bytes) -> list[bytes]:
     return name.replace(b"\\", b"/").split(b"/")
 
 
-def _is_page(name: bytes) -> bool:
+def is_page_name(name: bytes) -> bool:
+    """Whether an entry of this name is a page."""
     return name[-5:].lower().endswith(_PICTURES) and not _is_hidden(name)
 
 

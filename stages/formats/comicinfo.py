@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
-from stages.formats.comic import METADATA_LIMIT
+from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
 
 _LARGEST = 2**31 - 1  # the schema's xs:int, and what every database takes for an integer
@@ -158,8 +158,9 @@ def parse(data: bytes) -> ComicInfo:
 
 
 def _root(data: bytes) -> ElementTree.Element:
-    if len(data) > METADATA_LIMIT:
-        raise _invalid(f"is larger than {METADATA_LIMIT >> 20} MB")
+    limit = limits.current.metadata_bytes
+    if len(data) > limit:
+        raise _invalid(f"is larger than {limit >> 20} MB")
     text = _decoded(data)
     try:
         root = _element(text)

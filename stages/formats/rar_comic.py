@@ -10,7 +10,8 @@ import zlib
 
 import rarfile
 
-from stages.formats.comic import ENTRY_LIMIT, Comic
+from stages.formats import limits
+from stages.formats.comic import Comic, too_many_entries
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.rar_engine import unpack
 
@@ -30,11 +31,8 @@ class RarComic(Comic):
         self._files = files = [info for info in self._archive.infolist() if info.is_file()]
         if not files:
             _raise_for_nothing_listed(self._archive)
-        if len(files) > ENTRY_LIMIT:
-            raise FormatError(
-                ErrorClass.TOO_LARGE,
-                f"The archive lists more than {ENTRY_LIMIT:,} files, which no comic does.",
-            )
+        if len(files) > limits.current.entries:
+            raise too_many_entries()
         super().__init__(
             [info.filename.encode("utf-8", "replace") for info in files],
             [info.file_size for info in files],

@@ -15,10 +15,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import IO
 
+from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
-
-SECONDS = 60
-"""How long unpacking one page may take; in a solid archive all pages before it are unpacked too."""
 
 _CHUNK = 1 << 20
 # Unpack to standard output; names are taken as they are, not as patterns; no question for a
@@ -78,7 +76,7 @@ def unpack(archive: bytes, name: str | None, skip: int, size: int) -> bytes:
             too_late.set()
             process.kill()
 
-        timer = threading.Timer(SECONDS, give_up)
+        timer = threading.Timer(limits.current.unpack_seconds, give_up)
         timer.start()
         try:
             assert process.stdout is not None
@@ -107,10 +105,10 @@ def _raise_for(return_code: int, too_late: bool) -> None:
     if too_late:
         raise FormatError(
             ErrorClass.TIMEOUT,
-            f"Unpacking took longer than {SECONDS} seconds. Repack the comic as ZIP.",
+            f"Unpacking took longer than {limits.current.unpack_seconds:g} seconds.",
         )
     if return_code < 0:
         raise FormatError(
             ErrorClass.CRASHED,
-            f"The program that unpacks RAR died (signal {-return_code}). Repack the comic as ZIP.",
+            f"The program that unpacks RAR died (signal {-return_code}).",
         )

@@ -11,14 +11,13 @@ import os
 import struct
 from typing import NamedTuple
 
-from stages.formats.comic import ENTRY_LIMIT
+from stages.formats import limits
+from stages.formats.comic import too_many_entries
 from stages.formats.errors import ErrorClass, FormatError
 
 LOCAL_HEADER = b"PK\3\4"
 TAIL = 16 << 10
 """Bytes read at first: the end and the whole directory of most comics (some 100 bytes a page)."""
-DIRECTORY_LIMIT = 16 << 20
-"""Bytes of a directory; one of 100,000 entries with names of usual length has 10 MB."""
 
 _CENTRAL_HEADER = b"PK\1\2"
 _END = b"PK\5\6"
@@ -85,8 +84,8 @@ class ZipDirectory:
         return Entry(flags, method, crc, packed, size, offset + self._shift)
 
     def _list(self, count: int) -> None:
-        if count > ENTRY_LIMIT:
-            raise _too_large()
+        if count > limits.current.entries:
+            raise too_many_entries()
         headers = self._headers
         names, positions, sizes, crcs = self.names, self._positions, self.sizes, self.crcs
         position, last = 0, len(headers) - _HEADER_SIZE
@@ -103,8 +102,8 @@ class ZipDirectory:
         # The 16-bit count of a directory that should have been zip64 has wrapped around.
         if len(names) & 0xFFFF != count & 0xFFFF or position > len(headers):
             raise _damaged()
-        if len(names) > ENTRY_LIMIT:
-            raise _too_large()
+        if len(names) > limits.current.entries:
+            raise too_many_entries()
         if _IN_ZIP64 in sizes:
             self.sizes = [
                 self.entry(i).size if size == _IN_ZIP64 else size for i, size in enumerate(sizes)
@@ -133,8 +132,7 @@ def _find_end(fd: int, file_size: int) -> tuple[bytes, int, _End]:
     if end is None:
         raise FormatError(
             ErrorClass.TRUNCATED,
-            "The end of the archive with its table of contents is missing. "
-            "Copy or download the file again.",
+            "The end of the archive with its table of contents is missing.",
         )
     return tail, tail_start, end
 
@@ -165,8 +163,8 @@ def _end_at(fd: int, tail: bytes, tail_start: int, place: int) -> _End | None:
         if start >= tail_start:
             headers = tail[start - tail_start : stop - tail_start]
         elif os.pread(fd, 4, start) == _CENTRAL_HEADER:
-            if stop - start > DIRECTORY_LIMIT:
-                raise _too_large()
+            if stop - start > limits.current.directory_bytes:
+                raise too_many_entries()
             headers = os.pread(fd, stop - start, start)
         else:
             continue
@@ -213,13 +211,5 @@ def _extra_record(extra: bytes, wanted: int) -> bytes:
 def _damaged() -> FormatError:
     return FormatError(
         ErrorClass.DAMAGED,
-        "The archive's table of contents is broken. Replace the file with a sound copy.",
-    )
-
-
-def _too_large() -> FormatError:
-    return FormatError(
-        ErrorClass.TOO_LARGE,
-        f"The archive lists more than {ENTRY_LIMIT:,} files, which no comic does. "
-        "If it is one, pack only its pages.",
+        "The archive's table of contents is broken.",
     )

@@ -6,12 +6,13 @@ import random
 
 import pytest
 
-from stages.formats.comic import comicinfo_entry, pages_in_order
+from stages.formats.comic import metadata_entries, sort_out
+from stages.formats.metadata_file import MetadataFormat
 
 
 def in_order(names: list[str]) -> list[str]:
     raw = [name.encode() for name in names]
-    return [names[i] for i in pages_in_order(raw)]
+    return [names[i] for i in sort_out(raw)[0]]
 
 
 @pytest.mark.parametrize(
@@ -55,5 +56,18 @@ def test_a_dot_alone_hides_nothing() -> None:
 
 
 def test_metadata_are_found_in_any_spelling() -> None:
-    assert comicinfo_entry([b"1.jpg", b"x/COMICINFO.XML"]) == 1
-    assert comicinfo_entry([b"1.jpg", b"notcomicinfo.xml", b".x/ComicInfo.xml"]) is None
+    names = [
+        b"1.jpg",
+        b"x/COMICINFO.XML",
+        b"notcomicinfo.xml",
+        b".x/ComicInfo.xml",
+        b"y\\CoMet.xml",
+    ]
+    formats, other_xml = metadata_entries(names, range(len(names)))
+    assert formats == {MetadataFormat.COMICINFO: 1, MetadataFormat.COMET: 4}
+    assert other_xml == [2]
+
+
+def test_of_equal_metadata_files_the_nearest_to_the_root_and_then_the_last_counts() -> None:
+    names = [b"a/b/ComicInfo.xml", b"a/ComicInfo.xml", b"c/comicinfo.xml", b"d/e/comicinfo.xml"]
+    assert metadata_entries(names, range(4))[0] == {MetadataFormat.COMICINFO: 2}

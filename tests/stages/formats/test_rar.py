@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from stages.formats import ErrorClass, FormatError, open_comic, rar_engine
+from stages.formats import ErrorClass, FormatError, limits, open_comic, rar_engine
+from stages.formats.limits import Limits
+from stages.formats.metadata_file import MetadataFile, MetadataFormat
 from stages.formats.rar_engine import Engine, engine, unpack
 from tests.stages.formats.archives import JPEG, REAL, needs_real, pages_of, rar_of
 
@@ -20,7 +22,7 @@ def test_stored_pages_are_read(tmp_path: Path) -> None:
     with open_comic(rar_of(tmp_path / "a.cbr", entries)) as comic:
         assert comic.container == "rar"
         assert {page.name: comic.read(page) for page in comic.pages} == pages_of(11)
-        assert comic.metadata() == b"<ComicInfo/>"
+        assert comic.metadata() == [MetadataFile(MetadataFormat.COMICINFO, b"<ComicInfo/>")]
 
 
 def test_pages_are_in_natural_order(tmp_path: Path) -> None:
@@ -113,7 +115,7 @@ def program(path: Path, script: str) -> Engine:
 def test_an_engine_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = program(tmp_path / "hang", "exec sleep 1000")
     monkeypatch.setattr(rar_engine, "engine", lambda: hanging)
-    monkeypatch.setattr(rar_engine, "SECONDS", 0.05)
+    monkeypatch.setattr(limits, "current", Limits(unpack_seconds=0.05))
     with pytest.raises(FormatError, match="longer than") as caught:
         unpack(b"a.cbr", None, 0, 10)
     assert caught.value.error_class is ErrorClass.TIMEOUT
