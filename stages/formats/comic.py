@@ -129,6 +129,10 @@ class Comic(ABC):
             sums = [min(value, _32_BITS) for value in sums]
         return struct.pack(f"<{len(sums)}I", *sums)
 
+    def holds(self, name: bytes) -> bool:
+        """Whether there is an entry of exactly this name."""
+        return name in self._names
+
     def read(self, page: Page) -> bytes:
         """One page's bytes, its checksum verified."""
         return self._read_entry(page.entry, limits.current.page_bytes)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stages.formats import COMIC_SUFFIXES, ErrorClass, FormatError, open_comic
+from stages.formats.container import has_comic_name
 from tests.stages.formats.archives import JPEG, pages_of, rar_of, zip_of
 
 
@@ -58,7 +59,6 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
         (b"To be or not to be.\n" * 100, "neither a ZIP nor a RAR archive"),
         (b"?", "neither a ZIP nor a RAR archive"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(50), "7-Zip"),
-        (b"%PDF-1.7\n", "PDF"),
         (JPEG * 5000, "JPEG"),
         (b"<html><title>404</title>", "web page"),
     ],
@@ -90,11 +90,28 @@ def test_a_file_without_permission_is_denied(tmp_path: Path) -> None:
     assert error_of_opening(tmp_path / "a.cbz").error_class is ErrorClass.DENIED
 
 
-def test_a_folder_named_like_a_comic_is_no_comic(tmp_path: Path) -> None:
+def test_a_folder_named_like_a_comic_has_no_pages_if_it_has_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "a.cbz").mkdir()
     error = error_of_opening(tmp_path / "a.cbz")
-    assert error.error_class is ErrorClass.UNSUPPORTED
+    assert error.error_class is ErrorClass.NO_PAGES
     assert "folder" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "worth_opening"),
+    [
+        *((f"Saga 001.{suffix}".encode(), True) for suffix in ("cbz", "CBR", "7z", "pdf", "ePub")),
+        *(
+            (f"Saga 001.{suffix}".encode(), True)
+            for suffix in ("tgz", "tar.gz", "TAR.XZ", "cbt.zst")
+        ),
+        *((f"Saga 001.{suffix}".encode(), False) for suffix in ("gz", "txt", "jpg", "cbz.gz")),
+        (b"cbz", False),
+        (b"", False),
+    ],
+)
+def test_the_name_says_whether_a_file_is_worth_opening(name: bytes, worth_opening: bool) -> None:
+    assert has_comic_name(name) is worth_opening
 
 
 def test_pipes_and_sockets_are_refused_without_waiting(tmp_path: Path) -> None:
