@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Table,
     bindparam,
     delete,
+    func,
     literal_column,
     select,
     tuple_,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 )
 
 from db.dialect import Row, bulk, bulk_insert, insert_unless_there, put_in_search
-from db.schema import comic_credits, comic_tags, comics, people, publishers, tags
+from db.schema import comic_credits, comic_pages, comic_tags, comics, people, publishers, tags
 from db.states import WorkState
 
 Name = str | tuple[str, ...]
@@ -43,6 +45,7 @@ FIELDS = (
     "notes",
     "review",
     "release_date",
+    "store_date",
     "web",
     "language",
     "format",
@@ -55,6 +58,8 @@ FIELDS = (
     "series_groups",
     "main_character_or_team",
     "gtin",
+    "external_ids",
+    "prices",
 )
 
 
@@ -68,13 +73,16 @@ class Indexed:
     page_count: int
     cover_page: int
     fingerprint: bytes
+    full_fingerprint: bytes
+    page_sums: bytes  # b"" where the container has none
+    sources: str | None
     fields: tuple[Any, ...]
     publisher: str | None
     imprint: str | None
     credits: Sequence[tuple[str, str]]  # (role, name)
     tags: Sequence[tuple[str, str]]  # (kind, name)
     arc_numbers: Mapping[str, str | None]  # a story arc's name → the comic's place in it
-    search: tuple[str, str, str]  # the series' name, the title, the number
+    search: tuple[str, str, str]  # the series' names, the title, the number
 
 
 class Names:
@@ -137,7 +145,7 @@ class Index:
         publisher = self._publishers.ids
         again = [one.comic_id for one in batch if one.again]
         if again:
-            for table in (comic_credits, comic_tags):
+            for table in (comic_credits, comic_tags, comic_pages):
                 connection.execute(delete(table).where(table.c.comic_id.in_(again)))
         bulk(
             connection,
@@ -149,6 +157,8 @@ class Index:
                     one.page_count,
                     one.cover_page,
                     one.fingerprint,
+                    one.full_fingerprint,
+                    one.sources,
                     publisher[one.publisher] if one.publisher else None,
                     publisher[one.imprint] if one.imprint else None,
                     *one.fields,
@@ -169,11 +179,17 @@ class Index:
             ("comic_id", "tag_id", "number"),
             _tag_rows(batch, self._tags.ids),
         )
+        bulk_insert(
+            connection,
+            "comic_pages",
+            ("comic_id", "sums"),
+            [(one.comic_id, one.page_sums) for one in batch if one.page_sums],
+        )
         put_in_search(
             connection,
             "comic_search",
-            ("series", "title", "number", "people"),
-            [(one.comic_id, *one.search, _people(one)) for one in batch],
+            _SEARCHED,
+            [(one.comic_id, *one.search, _people(one), _names(one)) for one in batch],
         )
 
 
@@ -182,26 +198,37 @@ def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]
     connection.execute(
         update(comics)
         .where(comics.c.id.in_([comic_id for comic_id, _series, _stem in comics_failed]))
-        .values(index_state=WorkState.FAILED)
+        .values(
+            index_state=WorkState.FAILED,
+            previous_fingerprint=func.coalesce(_BEFORE, b""),
+            fingerprint=None,
+        )
     )
     put_in_search(
         connection,
         "comic_search",
-        ("series", "title", "number", "people"),
-        [(comic_id, series, stem, "", "") for comic_id, series, stem in comics_failed],
+        _SEARCHED,
+        [(comic_id, series, stem, "", "", "") for comic_id, series, stem in comics_failed],
     )
 
 
+_SEARCHED = ("series", "title", "number", "people", "names")
 _COMIC_COLUMNS = (
     "container",
     "page_count",
     "cover_page",
     "fingerprint",
+    "full_fingerprint",
+    "sources",
     "publisher_id",
     "imprint_id",
     *FIELDS,
 )
 _COMIC_NAMES = (*(f"new_{name}" for name in _COMIC_COLUMNS), "comic")
+
+# The content that was there before, b"" where there is none that is known. It is kept until it is
+# known whether that content went elsewhere (`stages/moves.py`).
+_BEFORE: ColumnElement[bytes] = func.coalesce(comics.c.previous_fingerprint, comics.c.fingerprint)
 _COMIC = (
     update(comics)
     .where(comics.c.id == bindparam("comic"))
@@ -209,6 +236,7 @@ _COMIC = (
         {name: bindparam(f"new_{name}") for name in _COMIC_COLUMNS}
         | {
             "index_state": literal_column(f"'{WorkState.DONE}'"),
+            "previous_fingerprint": func.nullif(_BEFORE, bindparam("new_fingerprint")),
             # What had no cover because it could not be read may have one now.
             "thumbnail_state": literal_column(
                 f"CASE thumbnail_state WHEN '{WorkState.FAILED}' THEN '{WorkState.PENDING}' "
@@ -237,3 +265,10 @@ def _tag_rows(batch: Sequence[Indexed], tag: dict[Name, int]) -> list[Row]:
 
 def _people(one: Indexed) -> str:
     return ", ".join(dict.fromkeys(name for _role, name in one.credits))
+
+
+def _names(one: Indexed) -> str:
+    """What else a comic can be looked for by: characters, teams, arcs, genres, publishers …"""
+    names = [name for _kind, name in one.tags]
+    names += [name for name in (one.publisher, one.imprint) if name]
+    return ", ".join(dict.fromkeys(names))

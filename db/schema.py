@@ -110,6 +110,8 @@ libraries = Table(
     Column("ignore_patterns", Text, nullable=False, server_default=""),  # one glob a line
     Column("loose_folders", Boolean, nullable=False, server_default=false()),  # are comics, too
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
+    # a comic with a higher id is new, and may be one that was known elsewhere
+    Column("settled_comic_id", Id, nullable=False, server_default="0"),
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),  # by a person; the worker forgets what is known of it, bit by bit
 )
@@ -148,6 +150,7 @@ series = Table(
     Column("booktype", Text),
     Column("comicvine_id", Text),
     Column("total_issues", Integer),
+    Column("year_from_name", Boolean, nullable=False, server_default=false()),  # the folder's
 )
 
 # The wall pages through the series of one library, of one category or of all, in each of its
@@ -190,7 +193,9 @@ comics = Table(
     Column("cover_artwork_id", Id),  # the picture in the place of that page
     Column("fingerprint", LargeBinary),  # of the pages: what makes it the same comic elsewhere
     Column("full_fingerprint", LargeBinary),  # of everything in the file, metadata too
-    Column("previous_fingerprint", LargeBinary),  # until it is known where that content went
+    # the content that was here before, until it is known where that went; b"" where that is
+    # not known of a comic that could not be read when it was new
+    Column("previous_fingerprint", LargeBinary),
     Column("sources", Text),  # which metadata each field comes from
     Column("title", Text),
     Column("series_title", Text),
@@ -205,6 +210,7 @@ comics = Table(
     Column("notes", Text),
     Column("review", Text),
     Column("release_date", Text),  # YYYY, YYYY-MM or YYYY-MM-DD
+    Column("store_date", Text),  # likewise: when it was on sale, which may be before
     Column("publisher_id", Id, _to("publishers", delete="SET NULL")),
     Column("imprint_id", Id, _to("publishers", delete="SET NULL")),
     Column("web", Text),  # addresses, a space between them
@@ -219,6 +225,8 @@ comics = Table(
     Column("series_groups", Text),
     Column("main_character_or_team", Text),
     Column("gtin", Text),
+    Column("external_ids", Text),  # as "metron:12 comicvine:34"
+    Column("prices", Text),  # as "US:3.99 GB:2.50"
     # what the thumbnail stage or the covers process made; the file itself is the truth
     Column("thumbnail_state", Text, nullable=False, server_default=WorkState.PENDING),
     UniqueConstraint("folder_id", "file_name"),
@@ -235,6 +243,14 @@ comics = Table(
         "id",
         sqlite_where=text("release_date IS NOT NULL"),
         postgresql_where=text("release_date IS NOT NULL"),
+    ),
+    Index("ix_comics_added_job_id_id", "added_job_id", "id"),
+    Index(
+        "ix_comics_unsettled",
+        "library_id",
+        "id",
+        sqlite_where=text("previous_fingerprint IS NOT NULL"),
+        postgresql_where=text("previous_fingerprint IS NOT NULL"),
     ),
     Index(
         "ix_comics_missing",
@@ -466,6 +482,13 @@ job_changes = Table(
     Column("comic_id", Id, _to("comics"), nullable=False, index=True),
     Column("change", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+    Column("left_series_id", Id),  # that a moved comic left, until it is known if it moved as well
+    Index(
+        "ix_job_changes_left_series_id",
+        "left_series_id",
+        sqlite_where=text("left_series_id IS NOT NULL"),
+        postgresql_where=text("left_series_id IS NOT NULL"),
+    ),
 )
 
 job_losses = Table(  # the comics a held job would mark missing; once it is confirmed, those it may

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from db.dialect import SEARCH_TABLES
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -111,6 +113,22 @@ def upgrade() -> None:
     op.add_column("comics", sa.Column("full_fingerprint", sa.LargeBinary(), nullable=True))
     op.add_column("comics", sa.Column("previous_fingerprint", sa.LargeBinary(), nullable=True))
     op.add_column("comics", sa.Column("sources", sa.Text(), nullable=True))
+    op.add_column("comics", sa.Column("store_date", sa.Text(), nullable=True))
+    op.add_column("comics", sa.Column("external_ids", sa.Text(), nullable=True))
+    op.add_column("comics", sa.Column("prices", sa.Text(), nullable=True))
+    # The full text learns names of characters, teams, arcs and publishers.
+    op.execute("ALTER TABLE comic_search RENAME TO comic_search_before")
+    op.execute(SEARCH_TABLES[0])
+    op.execute(
+        "INSERT INTO comic_search (rowid, series, title, number, people) "
+        "SELECT rowid, series, title, number, people FROM comic_search_before"
+    )
+    op.execute("DROP TABLE comic_search_before")
+    op.add_column(
+        "series",
+        sa.Column("year_from_name", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+    )
+    op.execute("UPDATE series SET year_from_name = 1 WHERE name LIKE '%(' || year || '%'")
     op.add_column(
         "libraries",
         sa.Column("loose_folders", sa.Boolean(), server_default=sa.text("0"), nullable=False),
@@ -122,6 +140,39 @@ def upgrade() -> None:
         ),
     )
     op.add_column("libraries", sa.Column("removed_at", sa.Float(), nullable=True))
+    op.add_column(
+        "libraries",
+        sa.Column(
+            "settled_comic_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            server_default="0",
+            nullable=False,
+        ),
+    )
+    op.execute("UPDATE libraries SET settled_comic_id = coalesce((SELECT max(id) FROM comics), 0)")
+    op.create_index("ix_comics_added_job_id_id", "comics", ["added_job_id", "id"], unique=False)
+    op.create_index(
+        "ix_comics_unsettled",
+        "comics",
+        ["library_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("previous_fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("previous_fingerprint IS NOT NULL"),
+    )
+    op.add_column(
+        "job_changes",
+        sa.Column(
+            "left_series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+    )
+    op.create_index(
+        "ix_job_changes_left_series_id",
+        "job_changes",
+        ["left_series_id"],
+        unique=False,
+        sqlite_where=sa.text("left_series_id IS NOT NULL"),
+        postgresql_where=sa.text("left_series_id IS NOT NULL"),
+    )
     op.add_column("scan_jobs", sa.Column("held_reason", sa.Text(), nullable=True))
     op.add_column(
         "scan_jobs",
