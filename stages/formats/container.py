@@ -75,11 +75,7 @@ def _open(path: bytes, fd: int) -> Comic:
     if head.startswith(_PDF):
         return _pdf(path, fd)
     if head.startswith(_RAR):
-        from stages.formats.rar_comic import RarComic  # few need it, and it takes 50 ms to load
-
-        comic = RarComic(path)
-        os.close(fd)
-        return comic
+        return _rar(path, fd)
     if not head:
         raise FormatError(
             ErrorClass.EMPTY, "The file is empty (0 bytes). Copy or download it again."
@@ -100,6 +96,14 @@ def _epub(path: bytes, fd: int) -> Comic:
     from stages.formats.epub_comic import EpubComic  # few need it
 
     return EpubComic(path, fd, os.lseek(fd, 0, os.SEEK_END))
+
+
+def _rar(path: bytes, fd: int) -> Comic:
+    from stages.formats.rar_comic import RarComic  # few need it, and it takes 50 ms to load
+
+    comic = RarComic(path)
+    os.close(fd)
+    return comic
 
 
 def _pdf(path: bytes, fd: int) -> Comic:

@@ -22,6 +22,7 @@ from stages.formats.comic import Comic, Page
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
 from stages.formats.pdf_document import Contents, PdfDocument, Placed
+from stages.formats.pdf_mending import mended
 
 USUAL_WIDTH = 1600
 """Pixels of a drawn page's width where nothing on it says how fine it is."""
@@ -58,14 +59,7 @@ class PdfComic(Comic):
         """Raise `FormatError`; `OSError` from the disk."""
         self._path = path
         ends_well = b"%%EOF" in _end(path, _END_WITHIN)
-        try:
-            self._document = PdfDocument(path)
-        except FormatError as error:
-            if error.error_class is ErrorClass.DAMAGED and not ends_well:
-                raise FormatError(
-                    ErrorClass.TRUNCATED, "The end of the PDF is missing, and its pages with it."
-                ) from error
-            raise
+        self._document = _opened(path, ends_well)
         count = self._document.page_count
         if not count:
             self._document.close()
@@ -197,6 +191,27 @@ class PdfComic(Comic):
 
     def _read_entry(self, entry: int, limit: int) -> bytes:
         raise NotImplementedError  # `read` and `metadata` go other ways
+
+
+def _opened(path: bytes, ends_well: bool) -> PdfDocument:
+    try:
+        return PdfDocument(path)
+    except FormatError as error:
+        if ends_well or error.error_class is not ErrorClass.DAMAGED:
+            raise
+        content = _mended(path)
+        if content is None:
+            raise FormatError(
+                ErrorClass.TRUNCATED, "The end of the PDF is missing, and its pages with it."
+            ) from error
+        return PdfDocument(path, content)
+
+
+def _mended(path: bytes) -> bytes | None:
+    most = limits.current.page_bytes
+    with open(path, "rb") as file:
+        content = file.read(most + 1)
+    return mended(content) if len(content) <= most else None
 
 
 def _is_one_jpeg(contents: Contents) -> bool:

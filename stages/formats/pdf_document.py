@@ -70,10 +70,17 @@ class Contents:
 class PdfDocument:
     """An open document; every method raises `FormatError` and nothing else."""
 
-    def __init__(self, path: bytes) -> None:
-        """Raise `FormatError` encrypted or damaged. An empty password is tried by itself."""
+    def __init__(self, path: bytes, content: bytes | None = None) -> None:
+        """Open the file, or the content where it is given in the file's place.
+
+        Raises `FormatError` encrypted or damaged. An empty password is tried by itself.
+        """
+        self._content = content  # pdfium reads it for as long as the document is open
         with _one_at_a_time:
-            self._handle = pdfium.FPDF_LoadDocument(path, None)
+            if content is None:
+                self._handle = pdfium.FPDF_LoadDocument(path, None)
+            else:
+                self._handle = pdfium.FPDF_LoadMemDocument64(content, len(content), None)
             if not self._handle:
                 _raise_for(pdfium.FPDF_GetLastError())
             self.page_count: int = pdfium.FPDF_GetPageCount(self._handle)

@@ -100,12 +100,9 @@ def test_a_folder_named_like_a_comic_has_no_pages_if_it_has_no_pictures(tmp_path
 @pytest.mark.parametrize(
     ("name", "worth_opening"),
     [
-        *((f"Saga 001.{suffix}".encode(), True) for suffix in ("cbz", "CBR", "7z", "pdf", "ePub")),
-        *(
-            (f"Saga 001.{suffix}".encode(), True)
-            for suffix in ("tgz", "tar.gz", "TAR.XZ", "cbt.zst")
-        ),
-        *((f"Saga 001.{suffix}".encode(), False) for suffix in ("gz", "txt", "jpg", "cbz.gz")),
+        *((f"Saga 1.{suffix}".encode(), True) for suffix in ("cbz", "CBR", "7z", "pdf", "ePub")),
+        *((f"Saga 1.{suffix}".encode(), True) for suffix in ("tgz", "tar.gz", "TAR.XZ", "cbt.zst")),
+        *((f"Saga 1.{suffix}".encode(), False) for suffix in ("gz", "txt", "jpg", "cbz.gz")),
         (b"cbz", False),
         (b"", False),
     ],
