@@ -12,7 +12,20 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, Update, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    LargeBinary,
+    Table,
+    Text,
+    Update,
+    case,
+    cast,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 
 Row = tuple[Any, ...]
@@ -157,6 +170,22 @@ def search(
 
 
 def search_query(words: str, *, shortest_prefix: int) -> str:
+def path_fits(
+    folder: ColumnElement[bytes], name: ColumnElement[bytes], glob: str
+) -> ColumnElement[bool]:
+    """Whether a file's path below its library fits a glob; * also stands for slashes."""
+    above = case((func.length(folder) == 0, ""), else_=cast(folder, Text).op("||")("/"))
+    path = above.op("||")(cast(name, Text))
+    return path.op("GLOB", is_comparison=True)(glob.replace("[!", "[^"))
+
+
+def is_below(path: ColumnElement[bytes], folder: ColumnElement[bytes]) -> ColumnElement[bool]:
+    """Whether a path lies below a folder (not the root), found in an index of paths."""
+    first = cast(folder.op("||")(literal_column("'/'")), LargeBinary)
+    behind = cast(folder.op("||")(literal_column("'0'")), LargeBinary)  # which follows / in ASCII
+    return (path > first) & (path < behind)
+
+
     """FTS5's query for a person's words: each quoted, so that none is syntax.
 
     The last word may be the beginning of a longer one, unless it is too short. A single letter of
