@@ -278,7 +278,9 @@ def shelves(connection: Connection, category: str | None = None) -> Shelves:
     """What the wall can be narrowed down by, in one query that hops from name to name."""
     found: dict[str, list[tuple[int, str]]] = {"library": [], "category": [], "subcategory": []}
     parts = [
-        select(literal_column("'library'"), libraries.c.id, libraries.c.name),
+        select(literal_column("'library'"), libraries.c.id, libraries.c.name).where(
+            libraries.c.removed_at.is_(None)
+        ),
         _distinct("category", series.c.category, true()),
     ]
     if category is not None:

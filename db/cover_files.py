@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -70,6 +71,17 @@ def remove_others(comic_id: int, version: int) -> None:
     for file in _folder(comic_id).glob(f"{comic_id}-*"):
         if file.stem != kept:
             file.unlink(missing_ok=True)
+
+
+def by_comic() -> Iterator[dict[int, list[Path]]]:
+    """All files of covers, a folder of them at a time: comic's id → its files."""
+    for folder in sorted(settings().covers.glob("[0-9][0-9]")):
+        files: dict[int, list[Path]] = {}
+        for file in folder.iterdir():
+            comic_id = file.name.partition("-")[0]
+            if comic_id.isascii() and comic_id.isdigit():
+                files.setdefault(int(comic_id), []).append(file)
+        yield files
 
 
 def _folder(comic_id: int) -> Path:

@@ -120,6 +120,12 @@ def of_changed_comics(connection: Connection, made: Collection[Made]) -> list[Ma
     return [one for one in map(Made._make, connection.execute(query)) if one in made]
 
 
+def existing(connection: Connection, comic_ids: Collection[int]) -> set[int]:
+    """Those of some hundred ids that are comics'."""
+    query = select(comics.c.id).where(comics.c.id.in_(comic_ids))
+    return set(connection.execute(query).scalars())
+
+
 def try_again(connection: Connection, comic_id: int) -> None:
     """Make a cover that failed pending again; its marker counts no more."""
     connection.execute(

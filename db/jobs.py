@@ -287,7 +287,10 @@ def _jobs() -> Any:
         scan_jobs.c.created_at,
         scan_jobs.c.started_at,
         scan_jobs.c.completed_at,
-    ).join(libraries, libraries.c.id == scan_jobs.c.library_id)
+    ).join(
+        libraries,
+        (libraries.c.id == scan_jobs.c.library_id) & libraries.c.removed_at.is_(None),
+    )
 
 
 def _job(row: Any) -> Job:

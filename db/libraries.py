@@ -1,23 +1,21 @@
 """Libraries: the folders that Longbox looks after, and what an admin does with them.
 
 Adding one does not scan it. Moving one keeps everything that is known of its comics; removing one
-forgets its comics and leaves the files alone. What is in a library is `db.catalogue`'s and the
-stages' business.
+forgets its comics, bit by bit in the background, and leaves the files alone. What is in a library
+is `db.catalogue`'s and the stages' business.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
+from db import purges
 from db.dialect import drop_from_search
-from db.engine import writing
 from db.paths import display
 from db.schema import comics, folders, job_changes, job_errors, libraries, scan_jobs, series
 from db.states import ACTIVE
@@ -55,6 +53,10 @@ class AlreadyRegistered(LibraryError):
 
 class NoSuchLibrary(LibraryError):
     """There is no library of this name or id."""
+
+
+class BeingRemoved(LibraryError):
+    """This has to wait until a library that was removed is forgotten."""
 
 
 class ScanUnderWay(LibraryError):
@@ -106,8 +108,8 @@ def usable_folder(path: str | bytes) -> bytes:
 def add(connection: Connection, folder: bytes, name: str | None = None) -> Library:
     """Register a folder that `usable_folder` answered; its own name is the default name.
 
-    Raises AlreadyRegistered, FolderUnusable (inside or around another library), NameTaken or
-    NameUnfit.
+    Raises AlreadyRegistered, FolderUnusable (inside or around another library), NameTaken,
+    NameUnfit, or BeingRemoved while a library of that folder or name is.
     """
     _refuse_overlap(connection, folder)
     name = _checked_name(name or _name_of(folder))
@@ -122,7 +124,7 @@ def add(connection: Connection, folder: bytes, name: str | None = None) -> Libra
 
 def get(connection: Connection, library_id: int) -> Library:
     """The library of this id; raises NoSuchLibrary."""
-    row = connection.execute(select(*_COLUMNS).where(libraries.c.id == library_id)).first()
+    row = connection.execute(_libraries().where(libraries.c.id == library_id)).first()
     if row is None:
         raise NoSuchLibrary("There is no such library (any more).")
     return Library(*row)
@@ -130,7 +132,7 @@ def get(connection: Connection, library_id: int) -> Library:
 
 def named(connection: Connection, name: str) -> Library:
     """The library of this name; raises NoSuchLibrary."""
-    row = connection.execute(select(*_COLUMNS).where(libraries.c.name == name)).first()
+    row = connection.execute(_libraries().where(libraries.c.name == name)).first()
     if row is None:
         raise NoSuchLibrary(f"There is no library named {name}. `longbox library list` shows all.")
     return Library(*row)
@@ -139,8 +141,7 @@ def named(connection: Connection, name: str) -> Library:
 def listing(connection: Connection) -> list[Library]:
     """All libraries in the order of their names."""
     return [
-        Library(*row)
-        for row in connection.execute(select(*_COLUMNS).order_by(libraries.c.name)).all()
+        Library(*row) for row in connection.execute(_libraries().order_by(libraries.c.name)).all()
     ]
 
 
@@ -187,49 +188,47 @@ def set_ignore_patterns(connection: Connection, library_id: int, patterns: list[
     _distrust_time_stamps(connection, library_id)
 
 
-def remove(library_id: int) -> None:
-    """Forget a library and all that is known of its comics, in many short transactions.
+def ask_removal(connection: Connection, library_id: int) -> None:
+    """Say that a library is to be forgotten; from now on it is there for nobody.
 
-    Raises NoSuchLibrary, or ScanUnderWay also when a scan begins meanwhile. A removal that was
-    interrupted leaves the library there with fewer comics: remove it again, or scan it.
+    The worker forgets its comics bit by bit. Raises NoSuchLibrary, or ScanUnderWay.
     """
-    of_library = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    get(connection, library_id)
+    _refuse_while_scanning(connection, library_id)
+    connection.execute(
+        update(libraries).where(libraries.c.id == library_id).values(removed_at=now())
+    )
+
+
+def being_removed(connection: Connection) -> list[tuple[int, str]]:
+    """The libraries that are to be forgotten and are not yet: id and name."""
+    query = select(libraries.c.id, libraries.c.name).where(libraries.c.removed_at.is_not(None))
+    return [(row.id, row.name) for row in connection.execute(query.order_by(libraries.c.id))]
+
+
+def forget_some(connection: Connection, library_id: int) -> bool:
+    """Forget the next part of a library that is removed; False when nothing of it is left."""
     its_series = select(series.c.id).where(series.c.library_id == library_id)
+    its_jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    of_its_jobs = select(job_changes.c.id).where(job_changes.c.job_id.in_(its_jobs))
+    its_comics = select(comics.c.id).where(comics.c.series_id.in_(its_series))
+    if ids := list(connection.execute(its_comics.limit(purges.BATCH)).scalars()):
+        purges.forget_comics(connection, ids)
+        return True
     for table, rows in (
-        (job_errors, select(job_errors.c.id).where(job_errors.c.job_id.in_(of_library))),
-        (job_changes, select(job_changes.c.id).where(job_changes.c.job_id.in_(of_library))),
-        (comics, select(comics.c.id).where(comics.c.series_id.in_(its_series))),
+        (job_errors, select(job_errors.c.id).where(job_errors.c.library_id == library_id)),
+        (job_changes, of_its_jobs),
         (series, its_series),
         (folders, select(folders.c.id).where(folders.c.library_id == library_id)),
     ):
-        while _in_its_turn(library_id, partial(_remove_batch, table=table, rows=rows)):
-            pass
-    _in_its_turn(library_id, partial(_remove_itself, library_id=library_id))
-
-
-_SEARCH = {"comics": "comic_search", "series": "series_search"}
-
-
-def _in_its_turn(library_id: int, deed: Callable[[Connection], int]) -> int:
-    """Do something in a transaction of its own, unless a scan has begun."""
-    with writing() as connection:
-        get(connection, library_id)
-        _refuse_while_scanning(connection, library_id)
-        return deed(connection)
-
-
-def _remove_batch(connection: Connection, table: Table, rows: Select[Any]) -> int:
-    ids = list(connection.execute(rows.limit(BATCH)).scalars())
-    if ids:
-        if table.name in _SEARCH:
-            drop_from_search(connection, _SEARCH[table.name], ids)
-        connection.execute(delete(table).where(table.c.id.in_(ids)))
-    return len(ids)
-
-
-def _remove_itself(connection: Connection, library_id: int) -> int:
+        if ids := list(connection.execute(rows.limit(BATCH)).scalars()):
+            if table is series:
+                drop_from_search(connection, "series_search", ids)
+            connection.execute(delete(table).where(table.c.id.in_(ids)))
+            return True
     connection.execute(delete(scan_jobs).where(scan_jobs.c.library_id == library_id))
-    return connection.execute(delete(libraries).where(libraries.c.id == library_id)).rowcount
+    connection.execute(delete(libraries).where(libraries.c.id == library_id))
+    return False
 
 
 def _distrust_time_stamps(connection: Connection, library_id: int) -> None:
@@ -238,7 +237,13 @@ def _distrust_time_stamps(connection: Connection, library_id: int) -> None:
     )
 
 
+def _libraries() -> Select[Any]:
+    """The libraries that are there, and not being removed."""
+    return select(*_COLUMNS).where(libraries.c.removed_at.is_(None))
+
+
 def _refuse_overlap(connection: Connection, folder: bytes, *, but: int | None = None) -> None:
+    _refuse_being_removed(connection, libraries.c.path == folder)
     for other in listing(connection):
         if other.id == but:
             continue
@@ -259,7 +264,16 @@ def _is_below(path: bytes, folder: bytes) -> bool:
     return path.startswith(folder.rstrip(b"/") + b"/")
 
 
+def _refuse_being_removed(connection: Connection, like: ColumnElement[bool]) -> None:
+    name = connection.execute(
+        select(libraries.c.name).where(libraries.c.removed_at.is_not(None), like)
+    ).scalar()
+    if name is not None:
+        raise BeingRemoved(f"The library {name} is still being removed. Try again in a moment.")
+
+
 def _refuse_taken(connection: Connection, name: str) -> None:
+    _refuse_being_removed(connection, libraries.c.name == name)
     if connection.execute(select(libraries.c.id).where(libraries.c.name == name)).first():
         raise NameTaken(f"There is a library named {name} already. Give this one another name.")
 

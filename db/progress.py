@@ -152,14 +152,16 @@ def still_told(job: Progress) -> bool:
     return job.completed_at is None or now() - job.completed_at < REMEMBERED_SECONDS
 
 
+# The scans of a library that is being removed are gone with it.
+_OF_ITS_LIBRARY = (libraries.c.id == scan_jobs.c.library_id) & libraries.c.removed_at.is_(None)
+
+
 def _jobs() -> Select[Any]:
-    return select(scan_jobs, libraries.c.name.label("library")).join(
-        libraries, libraries.c.id == scan_jobs.c.library_id
-    )
+    return select(scan_jobs, libraries.c.name.label("library")).join(libraries, _OF_ITS_LIBRARY)
 
 
 def _highest_id(library_id: int | None, *conditions: ColumnElement[bool]) -> Any:
-    query = select(func.max(scan_jobs.c.id)).where(*conditions)
+    query = select(func.max(scan_jobs.c.id)).join(libraries, _OF_ITS_LIBRARY).where(*conditions)
     if library_id is not None:
         query = query.where(scan_jobs.c.library_id == library_id)
     return query.scalar_subquery()

@@ -34,6 +34,7 @@ class Settings:
     file_timeout: float = 120.0
     strikes: int = 3
     missing_share: float = 0.25
+    purge_after_days: int = 0  # 0: nothing is purged by its age
     cover_wait: float = 10.0
     cover_timeout: float = 20.0
     max_memory_mb: int = 1024
@@ -99,6 +100,9 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         file_timeout=_seconds(env, "LONGBOX_FILE_TIMEOUT", default.file_timeout),
         strikes=_number(env, "LONGBOX_STRIKES", default.strikes, 1, 100),
         missing_share=_number(env, "LONGBOX_MISSING_PERCENT", 25, 0, 100) / 100,
+        purge_after_days=_number(
+            env, "LONGBOX_PURGE_AFTER_DAYS", default.purge_after_days, 0, 36_500
+        ),
         cover_wait=_seconds(env, "LONGBOX_COVER_WAIT", default.cover_wait),
         cover_timeout=_seconds(env, "LONGBOX_COVER_TIMEOUT", default.cover_timeout),
         max_memory_mb=_number(env, "LONGBOX_MAX_MEMORY_MB", default.max_memory_mb, 128, 65536),

@@ -8,7 +8,7 @@ import threading
 from huey.consumer import Consumer
 
 from db.settings import settings
-from pipeline import recovery, slots, tasks
+from pipeline import housekeeping, recovery, slots, tasks
 from pipeline.queue import mend
 from pipeline.runner import Runner
 
@@ -38,6 +38,10 @@ def serve() -> None:
         target=recovery.keep_recovering, args=(_runner, stop), name="recovery", daemon=True
     )
     keeper.start()
+    housekeeper = threading.Thread(
+        target=housekeeping.keep_house, args=(stop,), name="housekeeping", daemon=True
+    )
+    housekeeper.start()
     try:
         StageConsumer(
             tasks.stages_huey,

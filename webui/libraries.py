@@ -98,7 +98,8 @@ def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
 @admin_required
 def remove(library_id: int) -> ResponseReturnValue:
     try:
-        libraries.remove(library_id)
+        with writing() as connection:
+            libraries.ask_removal(connection, library_id)
     except libraries.NoSuchLibrary as error:
         abort(404, str(error))
     except libraries.LibraryError as error:
@@ -120,7 +121,9 @@ def _all() -> dict[str, object]:
     with reading() as connection:
         found = libraries.listing(connection)
         counts = libraries.comic_counts(connection)
+        removed = libraries.being_removed(connection)
     return {
+        "removed": [name for _, name in removed],
         "libraries": [
             {
                 "id": one.id,
@@ -129,7 +132,7 @@ def _all() -> dict[str, object]:
                 "comics": counts.get(one.id, 0),
             }
             for one in found
-        ]
+        ],
     }
 
 
@@ -143,7 +146,8 @@ def _one(library_id: int) -> dict[str, object]:
 
 
 def _problem(error: libraries.LibraryError) -> Problem:
-    status = 409 if isinstance(error, libraries.ScanUnderWay) else 422
+    later = libraries.ScanUnderWay | libraries.BeingRemoved
+    status = 409 if isinstance(error, later) else 422
     return Problem(status, "invalid", str(error))
 
 

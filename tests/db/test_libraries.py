@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Table, func, insert, select, text, update
 
-from db import dialect, jobs, libraries
+from db import catalogue, dialect, jobs, libraries, progress, purges
 from db.engine import reading, writing
 from db.schema import (
     comic_credits,
@@ -25,6 +26,7 @@ from db.schema import (
 )
 from db.schema import libraries as table
 from db.states import ScanKind
+from pipeline import housekeeping
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -52,8 +54,8 @@ def count(what: Table) -> int:
         return connection.execute(select(func.count()).select_from(what)).scalar_one()
 
 
-def fill(library: libraries.Library, how_many: int) -> None:
-    """Put a series of comics into a library, each with all that can hang on a comic."""
+def fill(library: libraries.Library, how_many: int) -> int:
+    """Put comics into a library, each with all that can hang on one; answers an ended job's id."""
     with writing() as connection:
         job = jobs.request_scan(connection, library.id, ScanKind.QUICK, {}, "a test")
         folder = connection.execute(
@@ -120,6 +122,7 @@ def fill(library: libraries.Library, how_many: int) -> None:
                 [(comic, "S", "T", str(number), "P")],
             )
         jobs.cancel(connection, job)
+    return job
 
 
 def test_a_library_is_named_after_its_folder(shelf: Path) -> None:
@@ -240,15 +243,22 @@ def test_a_library_cannot_be_moved_onto_another(shelf: Path, tmp_path: Path) -> 
         libraries.move(connection, library.id, os.fsencode(other))
 
 
+def remove(library_id: int) -> None:
+    with writing() as connection:
+        libraries.ask_removal(connection, library_id)
+    housekeeping.fulfil_wishes(threading.Event())
+
+
 def test_removing_forgets_everything_of_that_library_and_nothing_else(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(libraries, "BATCH", 4)
+    monkeypatch.setattr(purges, "BATCH", 4)
     (tmp_path / "other").mkdir()
     library, other = add(shelf), add(tmp_path / "other")
     fill(library, 10)
     fill(other, 3)
-    libraries.remove(library.id)
+    remove(library.id)
     for what in (comics, comic_credits, comic_tags, job_errors, job_changes):
         assert count(what) == 3
     for what in (table, series, folders, scan_jobs, shards):
@@ -266,30 +276,43 @@ def test_a_library_that_is_being_scanned_is_neither_removed_nor_moved(
     library = add(shelf)
     job = scan(library)
     with pytest.raises(libraries.ScanUnderWay, match=f"job {job}"):
-        libraries.remove(library.id)
+        remove(library.id)
     with writing() as connection, pytest.raises(libraries.ScanUnderWay):
         libraries.move(connection, library.id, os.fsencode(tmp_path))
 
 
-def test_a_removal_that_was_cut_short_can_be_done_again(
+def test_a_removal_that_was_cut_short_is_done_by_whoever_comes_next(
     shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = add(shelf)
     fill(library, 6)
-    monkeypatch.setattr(libraries, "BATCH", 2)
-    turns = iter(range(5))
-
-    def until_the_power_fails(*_args: object) -> None:
-        if next(turns, None) is None:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(libraries, "_refuse_while_scanning", until_the_power_fails)
-        with pytest.raises(KeyboardInterrupt):
-            libraries.remove(library.id)
-    assert count(table) == 1
-    libraries.remove(library.id)
+    monkeypatch.setattr(purges, "BATCH", 2)
+    with writing() as connection:
+        libraries.ask_removal(connection, library.id)
+        assert libraries.forget_some(connection, library.id)
+    assert count(comics) == 4
+    with reading() as connection:
+        assert libraries.being_removed(connection) == [(library.id, library.name)]
+    housekeeping.fulfil_wishes(threading.Event())
     assert count(table) == count(comics) == count(scan_jobs) == 0
+
+
+def test_a_library_being_removed_is_there_for_nobody(shelf: Path) -> None:
+    library = add(shelf)
+    job = fill(library, 1)
+    with writing() as connection:
+        libraries.ask_removal(connection, library.id)
+        assert libraries.listing(connection) == []
+        assert catalogue.shelves(connection).libraries == []
+        assert progress.newest(connection) is None
+        for find in (libraries.get, libraries.ask_removal):
+            with pytest.raises(libraries.NoSuchLibrary):
+                find(connection, library.id)
+        with pytest.raises(jobs.NoSuchJob):
+            jobs.retry(connection, job)
+        for name in (library.name, "Another name"):
+            with pytest.raises(libraries.BeingRemoved, match="Try again in a moment"):
+                libraries.add(connection, os.fsencode(shelf), name)
 
 
 def test_ignore_patterns_are_kept_one_a_line_and_make_the_next_scan_look_again(
@@ -314,4 +337,4 @@ def test_a_library_that_is_not_there_is_named_so() -> None:
     with reading() as connection, pytest.raises(libraries.NoSuchLibrary, match="named Nemo"):
         libraries.named(connection, "Nemo")
     with pytest.raises(libraries.NoSuchLibrary):
-        libraries.remove(99)
+        remove(99)
