@@ -169,7 +169,6 @@ def search(
     return list(found.scalars())
 
 
-def search_query(words: str, *, shortest_prefix: int) -> str:
 def path_fits(
     folder: ColumnElement[bytes], name: ColumnElement[bytes], glob: str
 ) -> ColumnElement[bool]:
@@ -186,6 +185,7 @@ def is_below(path: ColumnElement[bytes], folder: ColumnElement[bytes]) -> Column
     return (path > first) & (path < behind)
 
 
+def search_query(words: str, *, shortest_prefix: int) -> str:
     """FTS5's query for a person's words: each quoted, so that none is syntax.
 
     The last word may be the beginning of a longer one, unless it is too short. A single letter of
