@@ -292,6 +292,7 @@ _SERIES_COLUMNS = (
     "name",
     "sort_name",
     "sort_year",
+    "year_from_name",
     "category",
     "subcategory",
     *SERIES_JSON_COLUMNS,
@@ -365,6 +366,7 @@ def _store_series(
     rows = []
     for shelf in shelves:
         said = nothing | shelf.series_json
+        is_said = bool(said["year"])
         year = said["year"] = said["year"] or shelf.year
         rows.append(
             (
@@ -374,6 +376,7 @@ def _store_series(
                 shelf.name,
                 shelf.sort_name,
                 year or 0,
+                bool(year) and not is_said,
                 shelf.category,
                 shelf.subcategory,
                 *(said[name] for name in SERIES_JSON_COLUMNS),

@@ -10,8 +10,8 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field
+from operator import attrgetter
 from stat import S_ISDIR
-from typing import Any
 
 from db import errors, folders, indexing, shards, worklists
 from db.engine import reading
@@ -22,11 +22,10 @@ from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
 from stages import motion, shard
-from stages.formats import FormatError, comicinfo, filename, open_comic
-from stages.formats.comicinfo import ComicInfo
+from stages.formats import COMIC_SUFFIXES, Comic, open_comic
 from stages.formats.errors import from_exception
-from stages.formats.issue_number import number_value
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
+from stages.formats.precedence import Described, describe
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +56,11 @@ class Batch:
         error_class = ErrorClass(failure.error_class)
         if error_class is ErrorClass.INTERNAL:
             log.error("Longbox failed over %s", display(item.path), exc_info=error)
+        for place, before in enumerate(self.failures):
+            if before.path == item.path:  # a comic has one row; what came first weighs more
+                both = f"{before.message} {failure}"
+                self.failures[place] = before._replace(message=both)
+                return
         self.failures.append(Failure(item.path, error_class, str(failure), item.id))
 
 
@@ -68,7 +72,10 @@ class Opened:
     container: str
     page_count: int
     fingerprint: bytes
+    full_fingerprint: bytes
+    page_sums: bytes
     metadata: list[MetadataFile]
+    page_names: list[str]
 
 
 def index(held: shard.Shard) -> None:
@@ -109,7 +116,7 @@ def _read(held: shard.Shard, items: list[Item]) -> Batch:
     # Parsing is a loop of its own: in turn with opening, each makes the other a fifth slower.
     for one in opened:
         held.take_in_hand(one.item.path)
-        batch.indexed.append(_indexed(one, _metadata(one, batch)))
+        batch.indexed.append(_indexed(one, batch))
     return batch
 
 
@@ -176,27 +183,21 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
         with open_comic(root + b"/" + item.path) as comic:
             if comic.complaint:
                 batch.complain(item, comic.complaint)
+            files = comic.metadata()
             return Opened(
-                item, comic.container, comic.page_count, comic.fingerprint, comic.metadata()
+                item,
+                comic.container,
+                comic.page_count,
+                comic.fingerprint,
+                comic.full_fingerprint,
+                comic.page_sums,
+                files,
+                _page_names(comic, files),
             )
     except Exception as error:  # one file's fault, or ours over it, is one row in the list
         batch.given_up.append((item.id, item.series, _stem(item.path)))
         batch.complain(item, error)
         return None
-
-
-def _metadata(opened: Opened, batch: Batch) -> ComicInfo:
-    """The comic's ComicInfo; an empty one where there is none, or none that is any good."""
-    for file in opened.metadata:
-        if file.format is not MetadataFormat.COMICINFO:
-            continue
-        try:
-            if isinstance(file.data, FormatError):
-                raise file.data
-            return comicinfo.parse(file.data)
-        except Exception as error:
-            batch.complain(opened.item, error)
-    return ComicInfo()
 
 
 def _write(
@@ -232,62 +233,68 @@ def _write(
         )
 
 
-def _indexed(opened: Opened, info: ComicInfo) -> Indexed:
+def _indexed(opened: Opened, batch: Batch) -> Indexed:
+    """The comic's row, with everything that its metadata and its name tell."""
     item = opened.item
     stem = _stem(item.path)
-    number = info.number or filename.parse(stem).number
-    cover = info.cover_page or 0
+    known = describe(opened.metadata, stem, item.series)
+    for error in known.errors:
+        batch.complain(item, error)
+    told = known.metadata
     return Indexed(
         comic_id=item.id,
         again=item.indexed,
         container=opened.container,
         page_count=opened.page_count,
-        cover_page=cover if cover < opened.page_count else 0,
+        cover_page=_cover_page(opened, known),
         fingerprint=opened.fingerprint,
-        fields=_fields(info, number),
-        publisher=info.publisher,
-        imprint=info.imprint,
-        credits=info.credits,
-        tags=info.tags,
-        arc_numbers=dict(info.story_arcs),
-        search=(item.series, info.title or stem, number or ""),
+        full_fingerprint=opened.full_fingerprint,
+        page_sums=opened.page_sums,
+        sources=known.sources,
+        fields=_values_of(told),
+        publisher=told.publisher,
+        imprint=told.imprint,
+        credits=told.credits,
+        tags=told.tags,
+        arc_numbers=dict(told.story_arcs),
+        search=_words(item.series, stem, known),
     )
 
 
-def _fields(info: ComicInfo, number: str | None) -> tuple[Any, ...]:
-    """The values of `indexing.FIELDS`, in that order."""
-    return (
-        info.title,
-        info.series,
-        number,
-        number_value(number),
-        info.count,
-        info.volume,
-        info.alternate_series,
-        info.alternate_number,
-        info.alternate_count,
-        info.summary,
-        info.notes,
-        info.review,
-        info.release_date,
-        " ".join(info.web) or None,
-        info.language,
-        info.format,
-        info.age_rating,
-        info.community_rating,
-        info.black_and_white,
-        info.manga,
-        info.right_to_left,
-        info.scan_information,
-        ", ".join(info.series_groups) or None,
-        info.main_character_or_team,
-        info.gtin,
-    )
+_values_of = attrgetter(*indexing.FIELDS)
+
+
+def _cover_page(opened: Opened, known: Described) -> int:
+    """The index of the front cover, 0 where the metadata tells none that there is."""
+    page, name = known.metadata.cover_page, known.metadata.cover_name
+    if page is None and name in opened.page_names:
+        page = opened.page_names.index(name)
+    return page if page is not None and page < opened.page_count else 0
+
+
+def _words(series: str, stem: str, known: Described) -> tuple[str, str, str]:
+    """What the comic is searched for by: its series' names, its title, its number.
+
+    Where nobody gave it a title, the file's name stands for it.
+    """
+    told = known.metadata
+    named = told.series_title
+    both = f"{series} {named}" if named and named not in series else series
+    return both, (known.is_titled and told.title) or stem, told.number or ""
+
+
+def _page_names(comic: Comic, files: list[MetadataFile]) -> list[str]:
+    """The names of the pages' files, where metadata may tell the cover by its name."""
+    if any(file.format is MetadataFormat.COMET for file in files):
+        return [page.name for page in comic.pages]
+    return []
 
 
 def _stem(path: bytes) -> str:
+    """A file's name without a comic's suffix; a folder's name may hold a dot."""
     name = path.rpartition(b"/")[2]
-    return name.rpartition(b".")[0].decode("utf-8", "replace")
+    stem, dot, suffix = name.rpartition(b".")
+    return (stem if dot + suffix.lower() in COMIC_SUFFIXES else name).decode("utf-8", "replace")
 
 
 if __name__ == "__main__":
