@@ -1,0 +1,114 @@
+"""Which of a file name's numbers is the issue's (the chapter's, the episode's).
+
+The rules stand in order in RULES; the first that finds a number has it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from stages.formats.filename.cut import CUT
+from stages.formats.filename.draft import Draft
+from stages.formats.filename.numbers import SEPARATED, Numeral
+from stages.formats.filename.volume_rules import labelled as labelled_volume
+from stages.formats.filename.words import LEADING_IN, UNITS, Role
+
+_YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
+
+
+def labelled(draft: Draft) -> Numeral | None:
+    """Something calls it a number: "#3", "Ch. 10", "第3話"."""
+    found = [one for one in draft.numerals if one.role is Role.NUMBER]
+    for first, second in pairwise(found):
+        if second.label == "#" and second.start == first.end:
+            return second  # "13회#2": the first is its volume
+    return found[0] if found else None
+
+
+def in_brackets(draft: Draft) -> Numeral | None:
+    """Brackets call it one: "(Ch. 1-8)", "(#02)", "(1 of 3)"; those in front are events."""
+    for bracket, reading in draft.brackets:
+        numeral = reading.numeral
+        if numeral and numeral.role is Role.NUMBER and bracket.at > draft.words_begin:
+            return numeral._replace(start=bracket.at, end=bracket.at + 1)
+    return None
+
+
+def special(draft: Draft) -> Numeral | None:
+    """Specials are counted by themselves: "SP02"."""
+    for one in draft.numerals:
+        if one.role is Role.SPECIAL:
+            return one._replace(text="SP" + one.text)
+    return None
+
+
+def counted(draft: Draft) -> Numeral | None:
+    """It is one of so many: "1 of 6", "01 (of 06)"."""
+    return next((one for one in draft.bare if draft.count_of(one)), None)
+
+
+def beside_volume(draft: Draft) -> Numeral | None:
+    """It stands right behind the volume, "v2 003", "v6 - 10", or padded before it, "028 Vol. 2"."""
+    volume = labelled_volume(draft)
+    if not volume:
+        return None
+    for one in draft.bare:
+        between = draft.between(one, volume)
+        if SEPARATED(between) and CUT not in between and (one.padded or one.start > volume.start):
+            return one
+    return None
+
+
+def by_place(draft: Draft) -> Numeral | None:
+    """Nothing calls it one, but its place does; beside a volume, the numbers are the titles'."""
+    if not draft.bare or labelled_volume(draft):
+        return None
+    bare = [one for one in draft.bare if one.padded or one.last or not _YEAR(one.text)]
+    for is_its_place in _PLACES:
+        for one in reversed(bare) if is_its_place is _at_the_end else bare:
+            if is_its_place(draft, one):
+                return one
+    return None
+
+
+def _behind_brackets(draft: Draft, one: Numeral) -> bool:
+    """Right behind the first brackets: "Harbour (2000) 001 Title"."""
+    between = draft.text[draft.words_end + 1 : one.start]
+    return one.start > draft.words_end and not between.strip(" -")
+
+
+def _padded(draft: Draft, one: Numeral) -> bool:
+    """Written with zeros in front: "Harbour 012 Lights"."""
+    return one.padded and draft.words_begin < one.start < draft.words_end
+
+
+def _at_the_end(draft: Draft, one: Numeral) -> bool:
+    """The last of the words: "Harbour 12 (2001)"."""
+    return one.end <= draft.words_end and not draft.text[one.end : draft.words_end].strip(" .,-")
+
+
+def _in_front(draft: Draft, one: Numeral) -> bool:
+    """The first of the words, padded or with a dash or a point: "4 - Harbour", "04 Harbour"."""
+    behind = draft.text[one.end : one.end + 3]
+    return one.start == draft.words_begin and (one.padded or behind.startswith((" - ", ". ", "- ")))
+
+
+def _in_the_midst(draft: Draft, one: Numeral) -> bool:
+    """Between words where a dash follows, or where it is no part of what they say.
+
+    Manga's chapters stand there often, "Bleach 67 Down"; of others only numbers of three digits.
+    """
+    if not draft.words_begin < one.start < draft.words_end:
+        return False
+    behind = draft.text[one.end : draft.words_end]
+    if behind.startswith((" - ", "- ", ": ", ", ")):
+        return True
+    before = draft.text[: one.start].split()[-1].lower()
+    if before in LEADING_IN or behind.split()[0].lower() in UNITS:
+        return False
+    return draft.manga or len(one.text) > 2
+
+
+_PLACES = (_behind_brackets, _padded, _at_the_end, _in_front, _in_the_midst)
+RULES = (labelled, in_brackets, special, counted, beside_volume, by_place)
