@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 export COMICS
 
-.PHONY: help install install-dev run demo test lint bench
+.PHONY: help install install-dev run demo test lint bench formats fuzz
 
 help:
 	@echo "make run [COMICS=/path/to/comics]   start Longbox; the first time, add that folder"
@@ -24,6 +24,8 @@ help:
 	@echo "make test [ARGS=…]                  run the tests; ARGS go to pytest"
 	@echo "make lint                           check style and types"
 	@echo "make bench [ARGS=…]                 measure Longbox against its floors"
+	@echo "make formats DIR=…                  open every file below a folder and say what came of it"
+	@echo "make fuzz [ARGS=…]                  open mutated archives by the thousand"
 	@echo "make install                        make the environment in $(VENV), and no more"
 
 install: $(VENV)/installed
@@ -69,3 +71,9 @@ lint: install-dev
 
 bench: install
 	@$(BIN)/python -m bench.run $(ARGS)
+
+formats: install
+	@$(BIN)/python -m bench.formats $(DIR) $(ARGS)
+
+fuzz: install
+	@nice $(BIN)/python -m bench.fuzz $(ARGS)
