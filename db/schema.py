@@ -746,17 +746,15 @@ reading_awaited = Table(  # reading data of comics that are not here: it is thei
     "reading_awaited",
     metadata,
     _id(),
-    _reference("users", index=True),
+    _reference("users"),
     Column("cause", Text, nullable=False),  # a purge, an import
     Column("kind", Text, nullable=False),
     Column("library", Text),
-    Column("path", LargeBinary),
-    Column("file_name", LargeBinary),
-    Column("size", BigInteger),
+    Column("path", LargeBinary, nullable=False),  # below the library
+    Column("size", BigInteger),  # null for a series
     Column("fingerprint", LargeBinary),
     Column("name", Text, nullable=False, server_default=""),
     Column("value", Text, nullable=False),  # JSON, as the journal has it
     Column("created_at", Float, nullable=False),
-    Index("ix_reading_awaited_fingerprint", "fingerprint"),
-    Index("ix_reading_awaited_file_name_size", "file_name", "size"),
+    Index("ix_reading_awaited_user_id_path", "user_id", "path"),
 )

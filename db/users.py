@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from db import sessions
 from db.passwords import PasswordHash
+from db.reading import keep
 from db.schema import users
 from db.times import now
 
@@ -173,8 +174,12 @@ def set_admin(connection: Connection, user_id: int, is_admin: bool) -> None:
 
 
 def remove(connection: Connection, user_id: int) -> None:
-    """Remove a user and their sessions; raises NoSuchUser or LastAdmin."""
+    """Remove a user with sessions and reading data; raises NoSuchUser or LastAdmin.
+
+    The journal keeps what they had read, under their name.
+    """
     _refuse_last_admin(connection, user_id, "removed")
+    keep.remove_user(connection, user_id)
     connection.execute(delete(users).where(users.c.id == user_id))
 
 

@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Store:
+class Store:
     """Where entries of a kind are kept: the column of their subject, the one of their name."""
 
     kind: Kind
@@ -71,20 +71,25 @@ class _Store:
         apart = {"id", "user_id", "comic_id", "series_id", self.name}
         return [column for column in self.table.c if column.name not in apart]
 
+    def named(self, name: str) -> str | int:
+        """An entry's name as the table has it; raises ValueError."""
+        is_number = self.name is not None and self.table.c[self.name].type.python_type is int
+        return int(name) if is_number else name
+
 
 # In the order in which they can be written: a list before what is in it.
 STORES = (
-    _Store(Kind.PREFERENCE, preferences, None, "name"),
-    _Store(Kind.READER, reader_settings, "series_id", "name"),
-    _Store(Kind.PROGRESS, reading_progress, "comic_id"),
-    _Store(Kind.SESSION, reading_sessions, "comic_id", "session"),
-    _Store(Kind.BOOKMARK, bookmarks, "comic_id", "page"),
-    _Store(Kind.NOTE, page_notes, "comic_id", "uid"),
-    _Store(Kind.MARKS, comic_marks, "comic_id"),
-    _Store(Kind.MARKS, series_marks, "series_id"),
-    _Store(Kind.LIST, reading_lists, None, "uid"),
-    _Store(Kind.LIST_ITEM, reading_list_items, "comic_id", "list"),
-    _Store(Kind.LIST_ITEM, reading_list_items, "series_id", "list"),
+    Store(Kind.PREFERENCE, preferences, None, "name"),
+    Store(Kind.READER, reader_settings, "series_id", "name"),
+    Store(Kind.PROGRESS, reading_progress, "comic_id"),
+    Store(Kind.SESSION, reading_sessions, "comic_id", "session"),
+    Store(Kind.BOOKMARK, bookmarks, "comic_id", "page"),
+    Store(Kind.NOTE, page_notes, "comic_id", "uid"),
+    Store(Kind.MARKS, comic_marks, "comic_id"),
+    Store(Kind.MARKS, series_marks, "series_id"),
+    Store(Kind.LIST, reading_lists, None, "uid"),
+    Store(Kind.LIST_ITEM, reading_list_items, "comic_id", "list"),
+    Store(Kind.LIST_ITEM, reading_list_items, "series_id", "list"),
 )
 
 
@@ -115,12 +120,20 @@ def put_all(
     for store, group in _grouped(wanted):
         kept = [one for one in group if wanted[one] is not None]
         gone = [one for one in group if wanted[one] is None]
-        for columns, rows in _alike(_row(store, user_id, one, wanted[one] or {}) for one in kept):
-            connection.execute(_upsert(store, columns), rows)
         for one in gone:
             key = _key(store, one).items()
             where = [store.table.c[name] == value for name, value in key]
             connection.execute(delete(store.table).where(store.table.c.user_id == user_id, *where))
+        for columns, rows in _alike(_row(store, user_id, one, wanted[one] or {}) for one in kept):
+            connection.execute(_upsert(store, columns), rows)
+
+
+def store_of(kind: Kind, subject: str | None) -> Store:
+    """Where entries of a kind are, of a "comic_id", a "series_id" or None; raises LookupError."""
+    for store in STORES:
+        if (store.kind, store.subject) == (kind, subject):
+            return store
+    raise LookupError(kind)
 
 
 def of_user(connection: Connection, user_id: int) -> Iterator[tuple[Entry, Value]]:
@@ -155,7 +168,7 @@ def from_json(text: str | None) -> dict[str, Any] | None:
 
 
 def _read(
-    connection: Connection, store: _Store, where: ColumnElement[bool]
+    connection: Connection, store: Store, where: ColumnElement[bool]
 ) -> Iterator[tuple[int, Entry, Value]]:
     keys = [store.table.c.user_id]
     keys += [store.table.c[name] for name in (store.subject, store.name) if name is not None]
@@ -170,7 +183,7 @@ def _read(
         yield row.user_id, Entry(store.kind, name=name, **subject), value
 
 
-def _grouped(wanted: Iterable[Entry]) -> Iterator[tuple[_Store, list[Entry]]]:
+def _grouped(wanted: Iterable[Entry]) -> Iterator[tuple[Store, list[Entry]]]:
     """The entries by where they are kept, in the order in which they can be written."""
     groups: dict[tuple[Kind, str | None], list[Entry]] = {}
     for entry in wanted:
@@ -189,18 +202,17 @@ def _subject_of(entry: Entry) -> str | None:
     return None if entry.series_id is None else "series_id"
 
 
-def _key(store: _Store, entry: Entry) -> dict[str, Any]:
+def _key(store: Store, entry: Entry) -> dict[str, Any]:
     """What tells an entry's row from the others of its user."""
     key: dict[str, Any] = {}
     if store.subject is not None:
         key[store.subject] = getattr(entry, store.subject)
     if store.name is not None:
-        is_number = store.table.c[store.name].type.python_type is int
-        key[store.name] = int(entry.name) if is_number else entry.name
+        key[store.name] = store.named(entry.name)
     return key
 
 
-def _row(store: _Store, user_id: int, entry: Entry, value: Value) -> dict[str, Any]:
+def _row(store: Store, user_id: int, entry: Entry, value: Value) -> dict[str, Any]:
     known = {column.name for column in store.values}
     kept = {name: one for name, one in value.items() if name in known}
     return {"user_id": user_id} | _key(store, entry) | kept
@@ -217,7 +229,7 @@ def _alike(
 
 
 @cache
-def _upsert(store: _Store, columns: tuple[str, ...]) -> Insert:
+def _upsert(store: Store, columns: tuple[str, ...]) -> Insert:
     conflict = [name for name in ("user_id", store.subject, store.name) if name is not None]
     changed = [name for name in columns if name not in conflict]
     return insert_or_update(

@@ -107,18 +107,20 @@ def record(connection: Connection, deed: Deed, changes: Sequence[Change]) -> Non
     connection.execute(insert(reading_journal), rows)
 
 
-def last_noted(connection: Connection, user_id: int, comic_id: int) -> float | None:
-    """When the progress of a comic was last written down for a user."""
-    return connection.execute(
-        select(reading_journal.c.at)
-        .where(
-            reading_journal.c.user_id == user_id,
-            reading_journal.c.comic_id == comic_id,
-            reading_journal.c.kind == Kind.PROGRESS,
-        )
-        .order_by(reading_journal.c.id.desc())
-        .limit(1)
-    ).scalar()
+def last_line(
+    connection: Connection, user_id: int, entry: Entry, *, until: float | None = None
+) -> Line | None:
+    """The last line about a user's entry of a comic, of those up to a moment if one is given."""
+    query = select(reading_journal).where(
+        reading_journal.c.user_id == user_id,
+        reading_journal.c.comic_id == entry.comic_id,
+        reading_journal.c.kind == entry.kind,
+        reading_journal.c.name == entry.name,
+    )
+    if until is not None:
+        query = query.where(reading_journal.c.at <= until)
+    row = connection.execute(query.order_by(reading_journal.c.id.desc()).limit(1)).first()
+    return None if row is None else _line(row)
 
 
 def lines(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -21,20 +21,21 @@ def change(
     changes = [
         Change(entry, before.get(entry), value)
         for entry, value in wanted.items()
-        if not _is_same(before.get(entry), value)
+        if not is_same(before.get(entry), value)
     ]
     apply(connection, deed, changes)
     return changes
 
 
-def apply(connection: Connection, deed: Deed, changes: list[Change]) -> None:
+def apply(connection: Connection, deed: Deed, changes: Sequence[Change]) -> None:
     """Write changes whose `before` was read in this transaction."""
-    # What goes is written down while its comic can still be named, whoever deletes that next.
     entries.put_all(connection, deed.user_id, ((one.entry, one.after) for one in changes))
     journal.record(connection, deed, changes)
 
 
-def _is_same(old: Value | None, new: Value | None) -> bool:
+def is_same(old: Value | None, new: Value | None) -> bool:
+    """Whether two values say the same, but for when they were written."""
     if old is None or new is None:
         return old is new
-    return all(old.get(name) == value for name, value in new.items() if name not in STAMPS)
+    names = (old.keys() & new.keys()) - STAMPS
+    return all(old[name] == new[name] for name in names)

@@ -273,8 +273,7 @@ def _note(connection: Connection, deed: Deed, change: Change) -> None:
     Of one sitting the journal has a line every five minutes and whenever a comic is begun or
     finished. What lies between is not lost: the next line's `before` has it, or the row itself.
     """
-    comic_id = change.entry.comic_id or 0
-    if not _goes_on(change) or _is_due(connection, deed, comic_id):
+    if not _goes_on(change) or _is_due(connection, deed, change.entry):
         journal.record(connection, deed, [change])
 
 
@@ -286,9 +285,9 @@ def _goes_on(change: Change) -> bool:
     return was_begun and all(change.before[name] == change.after[name] for name in same)
 
 
-def _is_due(connection: Connection, deed: Deed, comic_id: int) -> bool:
-    noted = journal.last_noted(connection, deed.user_id, comic_id)
-    return noted is None or not 0 <= deed.at - noted < NOTED_EVERY
+def _is_due(connection: Connection, deed: Deed, entry: Entry) -> bool:
+    last = journal.last_line(connection, deed.user_id, entry)
+    return last is None or not 0 <= deed.at - last.at < NOTED_EVERY
 
 
 def _sitting(report: Report) -> Entry:

@@ -6,13 +6,15 @@ pages' fingerprint, say that it is the same comic. A series is known by its fold
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from db.paths import join
 from db.schema import comics, folders, libraries, series
+
+AT_ONCE = 500  # comics that one statement looks for
 
 
 class NotThere(LookupError):
@@ -67,25 +69,28 @@ def of_series(connection: Connection, ids: Iterable[int]) -> dict[int, Subject]:
     return {row.id: Subject(row.name, row.path) for row in rows}
 
 
-def find_comic(connection: Connection, subject: Subject) -> int | None:
-    """The comic at that path, else the one with those pages if there is just one."""
-    folder, _, name = subject.path.rpartition(b"/")
-    at_path = connection.execute(
-        select(comics.c.id)
-        .join(folders, folders.c.id == comics.c.folder_id)
-        .join(libraries, libraries.c.id == folders.c.library_id)
-        .where(
-            libraries.c.name == subject.library,
-            folders.c.path == folder,
-            comics.c.file_name == name,
-        )
-    ).scalar()
-    if at_path is not None or subject.fingerprint is None:
-        return at_path
-    same = connection.execute(
-        select(comics.c.id).where(comics.c.fingerprint == subject.fingerprint).limit(2)
-    ).all()
-    return int(same[0].id) if len(same) == 1 else None
+def find_comics(connection: Connection, wanted: Iterable[Subject]) -> dict[Subject, int]:
+    """The comics that are meant, of those that are there.
+
+    A comic is the one at the path; else the one that has the pages; else, where the pages are not
+    known, the one at the path below another library, or of the name and size. Where two comics
+    would do, none is taken.
+    """
+    found: dict[Subject, int] = {}
+    open_: list[Subject] = []
+    for subject in dict.fromkeys(wanted):
+        comic_id = _at_path(connection, subject)
+        if comic_id is None:
+            open_.append(subject)
+        else:
+            found[subject] = comic_id
+    for start in range(0, len(open_), AT_ONCE):
+        chunk = open_[start : start + AT_ONCE]
+        alike = _alike(connection, chunk)
+        for subject in chunk:
+            if (comic_id := _same(subject, alike)) is not None:
+                found[subject] = comic_id
+    return found
 
 
 def find_series(connection: Connection, subject: Subject) -> int | None:
@@ -113,3 +118,51 @@ def require_series(connection: Connection, series_id: int) -> None:
     """Raises NotThere unless there is a series of this id."""
     if connection.execute(select(series.c.id).where(series.c.id == series_id)).first() is None:
         raise NotThere("There is no such series (any more).")
+
+
+def _at_path(connection: Connection, subject: Subject) -> int | None:
+    folder, _, name = subject.path.rpartition(b"/")
+    return connection.execute(
+        select(comics.c.id)
+        .join(folders, folders.c.id == comics.c.folder_id)
+        .join(libraries, libraries.c.id == folders.c.library_id)
+        .where(
+            libraries.c.name == subject.library,
+            folders.c.path == folder,
+            comics.c.file_name == name,
+        )
+    ).scalar()
+
+
+def _alike(connection: Connection, wanted: Sequence[Subject]) -> dict[int, Subject]:
+    """The comics that have the name or the pages of one that is wanted."""
+    names = sorted({_name(one) for one in wanted})
+    prints = sorted({one.fingerprint for one in wanted if one.fingerprint is not None})
+    ids = connection.execute(
+        select(comics.c.id).where(
+            or_(comics.c.file_name.in_(names), comics.c.fingerprint.in_(prints))
+        )
+    ).scalars()
+    return of_comics(connection, ids)
+
+
+def _same(wanted: Subject, alike: Mapping[int, Subject]) -> int | None:
+    """The one comic that is the wanted one by the first sign that any has."""
+    if wanted.fingerprint is not None:
+        signs: tuple[Callable[[Subject], bool], ...] = (
+            lambda one: one.fingerprint == wanted.fingerprint,
+        )
+    else:
+        signs = (
+            lambda one: one.path == wanted.path,
+            lambda one: (_name(one), one.size) == (_name(wanted), wanted.size),
+        )
+    for sign in signs:
+        fitting = [comic_id for comic_id, one in alike.items() if sign(one)]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else None
+    return None
+
+
+def _name(subject: Subject) -> bytes:
+    return subject.path.rpartition(b"/")[2]

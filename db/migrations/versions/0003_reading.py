@@ -38,8 +38,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("library", sa.Text(), nullable=True),
-        sa.Column("path", sa.LargeBinary(), nullable=True),
-        sa.Column("file_name", sa.LargeBinary(), nullable=True),
+        sa.Column("path", sa.LargeBinary(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
@@ -51,13 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_awaited")),
     )
     op.create_index(
-        "ix_reading_awaited_file_name_size", "reading_awaited", ["file_name", "size"], unique=False
-    )
-    op.create_index(
-        "ix_reading_awaited_fingerprint", "reading_awaited", ["fingerprint"], unique=False
-    )
-    op.create_index(
-        op.f("ix_reading_awaited_user_id"), "reading_awaited", ["user_id"], unique=False
+        "ix_reading_awaited_user_id_path", "reading_awaited", ["user_id", "path"], unique=False
     )
     op.create_table(
         "reading_journal",

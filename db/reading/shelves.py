@@ -1,0 +1,166 @@
+"""What to read next: what was begun, what comes after what was read, what is read already.
+
+Each is walked along the reader's own rows, newest first, so none gets slower with the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, exists, func, select, text, tuple_
+
+from db.catalogue import NO_NUMBER, Comic, Order, Page, comics_by_ids, page_of
+from db.schema import comics, reading_progress
+from db.states import ComicState
+
+LOOKED_BACK = 200  # comics read last that say which series somebody is at
+
+
+class Read(StrEnum):
+    """How much of a comic is read."""
+
+    OPEN = "reading"
+    COMPLETED = "read"
+    UNREAD = "unread"
+
+
+# As the partial indexes have them, or SQLite would not know that they fit.
+_WHERE = {
+    Read.OPEN: text("started_at IS NOT NULL AND NOT completed"),
+    Read.COMPLETED: text("completed"),
+}
+_NEWEST = Order(
+    (reading_progress.c.read_at, reading_progress.c.comic_id), (float, int), descending=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The comic that comes after the one that was read last in its series, at that moment."""
+
+    comic: Comic
+    after_id: int
+    read_at: float
+
+
+def listing(
+    connection: Connection, user_id: int, read: Read, *, limit: int, cursor: str | None = None
+) -> Page[Comic]:
+    """A page of the comics that a user is reading or has read, by when that was, newest first.
+
+    Raises BadCursor; and KeyError for Read.UNREAD, which only a series can be narrowed down to.
+    """
+    query = select(reading_progress.c.comic_id).where(
+        reading_progress.c.user_id == user_id, _WHERE[read]
+    )
+    rows, following = page_of(connection, query, _NEWEST, f"comics {read}", limit, cursor)
+    return Page(comics_by_ids(connection, [row[0] for row in rows]), following)
+
+
+def continue_reading(connection: Connection, user_id: int, limit: int) -> list[Comic]:
+    """What a user has begun and not finished, the latest first, of what is on the disk."""
+    found = listing(connection, user_id, Read.OPEN, limit=2 * limit).items
+    return [one for one in found if one.state == ComicState.PRESENT][:limit]
+
+
+def on_deck(connection: Connection, user_id: int, limit: int) -> list[Next]:
+    """The next unread comic of each series that a user is at, the latest first.
+
+    A series of which a comic is begun is not here: that one is to be read first.
+    """
+    latest = _latest_read(connection, user_id)
+    found: list[tuple[int, Row[Any]]] = []
+    for row in latest:
+        if len(found) == limit:
+            break
+        if (next_id := _next_unread(connection, user_id, row)) is not None:
+            found.append((next_id, row))
+    comics_ = {one.id: one for one in comics_by_ids(connection, [next_id for next_id, _ in found])}
+    return [Next(comics_[next_id], row.id, row.read_at) for next_id, row in found]
+
+
+def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
+    """The comic read last of each series, but for series with one that is begun."""
+    lately = (
+        select(reading_progress.c.comic_id, reading_progress.c.read_at)
+        .where(reading_progress.c.user_id == user_id, _WHERE[Read.COMPLETED])
+        .order_by(reading_progress.c.read_at.desc(), reading_progress.c.comic_id.desc())
+        .limit(LOOKED_BACK)
+        .subquery()
+    )
+    number = func.coalesce(comics.c.sort_number, NO_NUMBER)
+    query: Select[Any] = (
+        select(
+            comics.c.id,
+            comics.c.series_id,
+            number.label("number"),
+            comics.c.sort_key,
+            lately.c.read_at,
+        )
+        .join(comics, comics.c.id == lately.c.comic_id)
+        .order_by(lately.c.read_at.desc(), number.desc(), comics.c.sort_key.desc())
+    )
+    begun = set(
+        connection.execute(
+            select(comics.c.series_id)
+            .join(reading_progress, reading_progress.c.comic_id == comics.c.id)
+            .where(reading_progress.c.user_id == user_id, _WHERE[Read.OPEN])
+            .order_by(reading_progress.c.read_at.desc())
+            .limit(LOOKED_BACK)
+        ).scalars()
+    )
+    latest: dict[int, Row[Any]] = {}
+    for row in connection.execute(query):
+        if row.series_id not in begun:
+            latest.setdefault(row.series_id, row)
+    return list(latest.values())
+
+
+def _next_unread(connection: Connection, user_id: int, after: Row[Any]) -> int | None:
+    number = func.coalesce(comics.c.sort_number, NO_NUMBER)
+    here = tuple_(number, comics.c.sort_key, comics.c.id)
+    return connection.execute(
+        select(comics.c.id)
+        .where(
+            comics.c.series_id == after.series_id,
+            comics.c.state == ComicState.PRESENT,
+            here > tuple_(after.number, after.sort_key, after.id),
+            ~is_begun(user_id),
+        )
+        .order_by(number, comics.c.sort_key, comics.c.id)
+        .limit(1)
+    ).scalar()
+
+
+def is_begun(user_id: int) -> Any:
+    """The condition that a user has begun or read the comic of a query's row."""
+    return exists(
+        select(reading_progress.c.comic_id)
+        .where(
+            reading_progress.c.user_id == user_id,
+            reading_progress.c.comic_id == comics.c.id,
+            reading_progress.c.started_at.is_not(None),
+        )
+        .correlate(comics)
+    )
+
+
+def read_counts(
+    connection: Connection, user_id: int, series_ids: Collection[int]
+) -> dict[int, int]:
+    """How many of their comics a user has read, for each series of which there are any."""
+    query: Select[Any] = (
+        select(comics.c.series_id, func.count())
+        .join(reading_progress, reading_progress.c.comic_id == comics.c.id)
+        .where(
+            comics.c.series_id.in_(series_ids),
+            comics.c.state == ComicState.PRESENT,
+            reading_progress.c.user_id == user_id,
+            reading_progress.c.completed,
+        )
+        .group_by(comics.c.series_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
