@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 from stages.formats.filename import numbers
 from stages.formats.filename.numbers import Numeral, plain
-from stages.formats.filename.words import EDITIONS, FORMATS, LANGUAGES, NOISE, OF, Role
+from stages.formats.filename.words import (
+    BARE,
+    EDITIONS,
+    FORMATS,
+    LANGUAGES,
+    NOISE,
+    NUMBER,
+    OF,
+    OTHER,
+)
 
 
 class Reading(NamedTuple):
@@ -22,6 +31,31 @@ class Reading(NamedTuple):
     format: str | None = None
     edition: str | None = None
     is_group: bool = False
+
+
+class Said(NamedTuple):
+    """What all brackets of a name say: each of them, and of every kind the first."""
+
+    readings: tuple[Reading, ...]
+    years: tuple[Reading, ...]
+    total: int | None
+    language: str | None
+    format: str | None
+    edition: str | None
+
+
+@lru_cache(maxsize=1024)
+def read_all(contents: tuple[str, ...]) -> Said:
+    """What brackets say; those of one folder's files mostly say the same."""
+    readings = tuple(map(read, contents))
+    return Said(
+        readings,
+        tuple(one for one in readings if one.year),
+        next((one.total for one in readings if one.total), None),
+        next((one.language for one in readings if one.language), None),
+        next((one.format for one in readings if one.format), None),
+        next((one.edition for one in readings if one.edition), None),
+    )
 
 
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s?-\s?((?:19|20)\d\d))?(?!\d)").search
@@ -52,12 +86,12 @@ def _with_digits(content: str) -> Reading:
     if years := _YEARS(content):
         return Reading(int(years[1]), int(years[2]) if years[2] else None)
     if counted := _COUNT(content):
-        number = Numeral(Role.NUMBER, plain(counted[1]), 0, 0) if counted[1] else None
+        number = Numeral(NUMBER, plain(counted[1]), 0, 0) if counted[1] else None
         return Reading(numeral=number, total=int(counted[2]))
     found = numbers.find(content)
     if not found:
         return Reading(is_group=True)
     first = found[0]
-    if first.start or first.role in (Role.BARE, Role.OTHER):
+    if first.start or first.role in (BARE, OTHER):
         return _NOTHING
     return Reading(numeral=first)

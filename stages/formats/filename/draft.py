@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from stages.formats.filename import brackets, numbers
-from stages.formats.filename.brackets import Reading
+from stages.formats.filename.brackets import Reading, Said
 from stages.formats.filename.cut import CUT, Bracket, cut
 from stages.formats.filename.numbers import Numeral
-from stages.formats.filename.words import Role
+from stages.formats.filename.words import BARE
 
 _IN_FRONT = re.compile(r"[\s\0-]*").match
 
@@ -24,6 +24,7 @@ class Draft:
 
     text: str
     brackets: list[tuple[Bracket, Reading]]
+    said: Said
     numerals: list[Numeral]
     bare: list[Numeral]
     words_begin: int
@@ -40,7 +41,7 @@ class Draft:
 
     def count_of(self, one: Numeral) -> int | None:
         """How many there are of what the number counts: "01 of 06", "01 (of 06)"."""
-        if one.total:
+        if one.total or not self.said.total:
             return one.total
         for bracket, reading in self.brackets:
             behind = reading.total and one.start <= bracket.at
@@ -60,11 +61,13 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
         own = begin + len(known)
         if text[begin:own].casefold() == known.casefold():
             numerals = [one for one in numerals if one.start >= own] or numerals
+    said = brackets.read_all(tuple([one.content for one in cuts]))
     return Draft(
         text=text,
-        brackets=[(one, brackets.read(one.content)) for one in cuts],
+        brackets=list(zip(cuts, said.readings, strict=True)),
+        said=said,
         numerals=numerals,
-        bare=[one for one in numerals if one.role is Role.BARE],
+        bare=[one for one in numerals if one.role is BARE],
         words_begin=begin,
         words_end=end if end >= 0 else len(text),
         manga=manga,

@@ -12,14 +12,14 @@ from stages.formats.filename.cut import CUT
 from stages.formats.filename.draft import Draft
 from stages.formats.filename.numbers import SEPARATED, Numeral
 from stages.formats.filename.volume_rules import labelled as labelled_volume
-from stages.formats.filename.words import LEADING_IN, UNITS, Role
+from stages.formats.filename.words import LEADING_IN, NUMBER, SPECIAL, UNITS
 
 _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
 
 
 def labelled(draft: Draft) -> Numeral | None:
     """Something calls it a number: "#3", "Ch. 10", "第3話"."""
-    found = [one for one in draft.numerals if one.role is Role.NUMBER]
+    found = [one for one in draft.numerals if one.role is NUMBER]
     for first, second in pairwise(found):
         if second.label == "#" and second.start == first.end:
             return second  # "13회#2": the first is its volume
@@ -30,7 +30,7 @@ def in_brackets(draft: Draft) -> Numeral | None:
     """Brackets call it one: "(Ch. 1-8)", "(#02)", "(1 of 3)"; those in front are events."""
     for bracket, reading in draft.brackets:
         numeral = reading.numeral
-        if numeral and numeral.role is Role.NUMBER and bracket.at > draft.words_begin:
+        if numeral and numeral.role is NUMBER and bracket.at > draft.words_begin:
             return numeral._replace(start=bracket.at, end=bracket.at + 1)
     return None
 
@@ -38,7 +38,7 @@ def in_brackets(draft: Draft) -> Numeral | None:
 def special(draft: Draft) -> Numeral | None:
     """Specials are counted by themselves: "SP02"."""
     for one in draft.numerals:
-        if one.role is Role.SPECIAL:
+        if one.role is SPECIAL:
             return one._replace(text="SP" + one.text)
     return None
 

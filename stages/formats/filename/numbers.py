@@ -11,11 +11,14 @@ import re
 from typing import NamedTuple
 
 from stages.formats.filename.words import (
+    BARE,
     BEHIND,
     JOINED,
     LABELS,
     MARKS,
+    NUMBER,
     OF,
+    OTHER,
     TOUCHING,
     WEAK,
     Role,
@@ -41,6 +44,7 @@ class Numeral(NamedTuple):
 
 _DIGITS = r"\d+(?:\.\d+)*(?:,\d(?!\d))?[½¼¾⅓⅔]?|[½¼¾⅓⅔∞]"
 _NUMERAL = re.compile(_DIGITS).finditer
+_EMPTY = " \0"
 SEPARATED = re.compile(r"[\s\0\-.,:#]*").fullmatch
 
 
@@ -67,7 +71,7 @@ def _without_weak(found: list[Numeral], text: str) -> list[Numeral]:
         if not (
             behind
             and one.label in WEAK
-            and (behind.padded or behind.role is not Role.BARE)
+            and (behind.padded or behind.role is not BARE)
             and SEPARATED(text[one.end : behind.start])
         )
     ]
@@ -88,6 +92,8 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
     role, begin, word, sign = label
     digits = text[start:end]
     padded = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
+    if not text[end : end + 2].strip(_EMPTY):  # as of most
+        return Numeral(role, sign + plain(digits), begin, end, word, padded)
     last, end = _range(text, end, digits, word)
     marked = _MARK(text, end)
     if marked:
@@ -97,9 +103,8 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
         if suffix is None:
             return None
         digits, end = digits + suffix.replace("-", ""), end + len(suffix)
-        if role is Role.BARE and (behind := _LABEL_BEHIND(text, end)):
-            role, end = BEHIND.get(behind[1].lower(), role), end
-            end = end if role is Role.BARE else behind.end()
+        if role is BARE:
+            role, end = _called_behind(text, end)
     counted = _COUNT(text, end)
     total, end = (int(counted[1]), counted.end()) if counted else (None, end)
     return Numeral(role, sign + plain(digits), begin, end, word, padded, last, total)
@@ -122,19 +127,19 @@ def _label(text: str, start: int) -> tuple[Role, int, str, str] | None:
     role = LABELS.get(word)
     if role and (word not in TOUCHING or gap in ("", ".", ". ")):
         if word == "v" and begin and text[begin - 1].isdigit():
-            return Role.OTHER, begin, word, ""  # 011v2 is a second version
+            return OTHER, begin, word, ""  # 011v2 is a second version
         return role, begin, word, ""
     if end and not text[end - 1].isascii() and (joined := _joined(text[:end])):
         return JOINED[joined], end - len(joined), joined, ""
     if "#" in gap or "№" in gap:
         sign = "-" if text[start - 1] == "-" else ""
-        return Role.NUMBER, start - len(gap.lstrip(" .-:,")), "#", sign
+        return NUMBER, start - len(gap.lstrip(" .-:,")), "#", sign
     if word and not gap and text[begin - 1 : begin] == "#":
-        return Role.NUMBER, begin - 1, "#", word.upper()
+        return NUMBER, begin - 1, "#", word.upper()
     if _is_in_word(word, gap) or (start and text[start - 1] in _NO_NUMBER_BEHIND):
         return None
     is_negative = gap == " -" and text[start : start + 2].strip() == "1"  # the only one there is
-    return Role.BARE, start, "", "-" if is_negative else ""
+    return BARE, start, "", "-" if is_negative else ""
 
 
 def _joined(head: str) -> str | None:
@@ -192,7 +197,7 @@ _COUNT = re.compile(rf"\s*(?:{OF})\s*(\d{{1,4}})(?!\w)", re.IGNORECASE).match
 
 def _suffix(text: str, end: int, role: Role, label: str) -> str | None:
     """What touches the number and belongs to it: "a", "AU", ".MU"; None if it makes it a word."""
-    bare = role is Role.BARE
+    bare = role is BARE
     suffix = (_BARE_SUFFIX if bare else _ANY_SUFFIX)(text, end)
     if suffix and suffix[0] != label:  # c2c
         return suffix[0]
@@ -201,3 +206,10 @@ def _suffix(text: str, end: int, role: Role, label: str) -> str | None:
     if _GOES_ON(text, end) and not _ANOTHER(text, end) and (bare or not _ANOTHER_LABEL(text, end)):
         return None
     return ""
+
+
+def _called_behind(text: str, end: int) -> tuple[Role, int]:
+    """What the word behind calls the number, and where that ends: "1 Том", "3e tome"."""
+    behind = _LABEL_BEHIND(text, end)
+    role = BEHIND.get(behind[1].lower()) if behind else None
+    return (role, behind.end()) if behind and role else (BARE, end)

@@ -10,7 +10,7 @@ from stages.formats.filename.cut import CUT, cut
 from stages.formats.filename.draft import Draft, begun
 from stages.formats.filename.name import FileName
 from stages.formats.filename.numbers import SEPARATED, Numeral
-from stages.formats.filename.words import CONTAINERS, EDITIONS, FORMATS, NOISE, Role
+from stages.formats.filename.words import BARE, CONTAINERS, EDITIONS, FORMATS, NOISE, OTHER
 
 
 def parse(stem: str, *, folder: str | None = None, manga: bool | None = None) -> FileName:
@@ -54,8 +54,8 @@ def _written(draft: Draft, known: str) -> FileName:
         volume_end=_value(volume.last) if volume and volume.last else None,
         year_end=year_end,
         format=_format(draft),
-        edition=edition or _said(draft, "edition"),
-        language=_said(draft, "language"),
+        edition=edition or draft.said.edition,
+        language=draft.said.language,
         group=_group(draft),
     )
 
@@ -103,7 +103,7 @@ def _series_and_title(draft: Draft, known: str) -> tuple[str | None, str | None]
 def _end(draft: Draft, end: int) -> int:
     """Where the numbers end, those included that say nothing and a year right behind them."""
     for one in draft.numerals:
-        says_nothing = one.role is Role.OTHER or (one.role is Role.BARE and _YEAR(one.text))
+        says_nothing = one.role is OTHER or (one.role is BARE and _YEAR(one.text))
         if one.start >= end and says_nothing and SEPARATED(draft.text[end : one.start]):
             end = one.end
     return end
@@ -131,10 +131,10 @@ _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
 
 def _years(draft: Draft) -> tuple[int | None, int | None]:
     """The year and, of a span of years, its end; not the year that is the volume."""
-    found = [reading for _, reading in draft.brackets if reading.year]
+    years = draft.said.years
     if draft.volume and draft.volume.label == "year":
-        del found[0]
-    return (found[0].year, found[0].year_end) if found else (_bare_year(draft), None)
+        years = years[1:]
+    return (years[0].year, years[0].year_end) if years else (_bare_year(draft), None)
 
 
 def _bare_year(draft: Draft) -> int | None:
@@ -154,20 +154,12 @@ def _count(draft: Draft) -> int | None:
         return count
     if draft.volume and draft.count_of(draft.volume):
         return None
-    return next((reading.total for _, reading in draft.brackets if reading.total), None)
-
-
-def _said(draft: Draft, what: str) -> str | None:
-    """The first that brackets say of something."""
-    found: str | None = next(
-        (said for _, reading in draft.brackets if (said := getattr(reading, what))), None
-    )
-    return found
+    return draft.said.total
 
 
 def _format(draft: Draft) -> str | None:
-    if said := _said(draft, "format"):
-        return said
+    if draft.said.format:
+        return draft.said.format
     words = draft.text.lower()
     if "free comic book day" in words:
         return FORMATS["fcbd"]

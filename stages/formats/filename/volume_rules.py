@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from stages.formats.filename.draft import Draft
 from stages.formats.filename.numbers import SEPARATED, Numeral
-from stages.formats.filename.words import Role
+from stages.formats.filename.words import NUMBER, SEASON, VOLUME
 
 
 def labelled(draft: Draft) -> Numeral | None:
     """Something calls it a volume: "v2", "Tome 3", "第3巻"; behind the number, only right there."""
     number = draft.number
     for one in draft.numerals:
-        if one.role is not Role.VOLUME:
+        if one.role is not VOLUME:
             continue
         if not number or one.start < number.start or SEPARATED(draft.between(number, one)):
             return one
@@ -27,7 +27,7 @@ def touched_by_number(draft: Draft) -> Numeral | None:
     if not number or number.label != "#":
         return None
     for one in draft.numerals:
-        if one.end == number.start and one.role is Role.NUMBER:
+        if one.end == number.start and one.role is NUMBER:
             return one
     return None
 
@@ -36,7 +36,7 @@ def in_brackets(draft: Draft) -> Numeral | None:
     """Brackets call it one: "(v103)", "[Volume 11]"; "[v2]" is the group's second try."""
     for bracket, reading in draft.brackets:
         numeral = reading.numeral
-        if not numeral or numeral.role not in (Role.VOLUME, Role.SEASON):
+        if not numeral or numeral.role not in (VOLUME, SEASON):
             continue
         if bracket.opener != "[" or numeral.label != "v":
             return numeral._replace(start=bracket.at, end=bracket.at + 1)
@@ -46,19 +46,19 @@ def in_brackets(draft: Draft) -> Numeral | None:
 def season(draft: Draft) -> Numeral | None:
     """Episodes have seasons: "Season 3", and with an episode's number "S2 Ep. 5"."""
     for one in draft.numerals:
-        if one.role is Role.SEASON and (one.label != "s" or (draft.number and draft.number.label)):
+        if one.role is SEASON and (one.label != "s" or (draft.number and draft.number.label)):
             return one
     return None
 
 
 def first_year(draft: Draft) -> Numeral | None:
     """Of two years around the number, the first is the volume's: "(1957) #92 (1969)"."""
-    years = [(bracket, reading.year) for bracket, reading in draft.brackets if reading.year]
-    if not draft.number or len(years) < 2:
+    if not draft.number or len(draft.said.years) < 2:
         return None
+    years = [(bracket, reading.year) for bracket, reading in draft.brackets if reading.year]
     (first, year), (last, _) = years[0], years[-1]
     if first.at < draft.number.start < last.at and first.content == str(year):
-        return Numeral(Role.VOLUME, first.content, first.at, first.at + 1, "year")
+        return Numeral(VOLUME, first.content, first.at, first.at + 1, "year")
     return None
 
 

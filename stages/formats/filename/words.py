@@ -20,6 +20,10 @@ class Role(Enum):
     BARE = "bare"  # nobody says what
 
 
+# By these names they are found a good deal faster than by Role's.
+NUMBER, VOLUME, SEASON, SPECIAL, OTHER, BARE = Role
+
+
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
@@ -31,7 +35,7 @@ def _table(lines: dict[Role, str]) -> dict[str, Role]:
 # Before their number: "Vol. 3", "Chapter 5", "Tome 2", "Глава 1".
 LABELS = _table(
     {
-        Role.NUMBER: """
+        NUMBER: """
             # № n no nr nro num number issue iss prog
             ch chap chapter chapters chp c e ep eps episode episodes
             chapitre épisode numéro fascicule fasc
@@ -43,7 +47,7 @@ LABELS = _table(
             κεφάλαιο τεύχος bölüm bolum sayı sayi chương chuong bab
             الفصل فصل العدد פרק גיליון अध्याय अंक บทที่ บท ตอนที่ ตอน
         """,
-        Role.VOLUME: """
+        VOLUME: """
             v vol vols volume volumes book
             t tome tomes livre tomo volumen libro livro
             band bd buch deel bind bok osa
@@ -51,9 +55,9 @@ LABELS = _table(
             том тома книга кн τόμος cilt tập tap quyển jilid
             المجلد مجلد כרך खंड เล่มที่ เล่ม
         """,
-        Role.SEASON: "s season seasons saison staffel temporada stagione seizoen sezon сезон",
-        Role.SPECIAL: "sp",
-        Role.OTHER: """
+        SEASON: "s season seasons saison staffel temporada stagione seizoen sezon сезон",
+        SPECIAL: "sp",
+        OTHER: """
             p pg pp page pages ver version rev disc part parts pt teil partie parte arc часть
         """,
     }
@@ -68,31 +72,31 @@ WEAK = _set("n no nr nro num number")
 
 # Before their number in scripts without spaces, so that the title may touch them: "第3話", "卷2".
 JOINED = {
-    "第": Role.BARE,
-    "제": Role.BARE,
-    "卷": Role.VOLUME,
-    "巻": Role.VOLUME,
-    "시즌": Role.SEASON,
-    "삽화": Role.NUMBER,
-    "บทที่": Role.NUMBER,
-    "ตอนที่": Role.NUMBER,
-    "เล่มที่": Role.VOLUME,
-    "เล่ม": Role.VOLUME,
+    "第": BARE,
+    "제": BARE,
+    "卷": VOLUME,
+    "巻": VOLUME,
+    "시즌": SEASON,
+    "삽화": NUMBER,
+    "บทที่": NUMBER,
+    "ตอนที่": NUMBER,
+    "เล่มที่": VOLUME,
+    "เล่ม": VOLUME,
 }
 
 # Behind their number, which they touch: "3巻", "第12話", "5권", "13화".
 MARKS = {
-    **dict.fromkeys("巻卷冊册권집", Role.VOLUME),
-    **dict.fromkeys("話话章回号號期集화회장", Role.NUMBER),
-    **dict.fromkeys("季", Role.SEASON),
+    **dict.fromkeys("巻卷冊册권집", VOLUME),
+    **dict.fromkeys("話话章回号號期集화회장", NUMBER),
+    **dict.fromkeys("季", SEASON),
 }
 
 # Words that may stand behind their number, apart from it: "1 Том", "2 глава".
 BEHIND = _table(
     {
-        Role.NUMBER: "глава главы выпуск",
-        Role.VOLUME: "том тома tome tomo книга",
-        Role.SEASON: "сезон",
+        NUMBER: "глава главы выпуск",
+        VOLUME: "том тома tome tomo книга",
+        SEASON: "сезон",
     }
 )
 
