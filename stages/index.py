@@ -151,10 +151,9 @@ def _as_found(root: bytes, item: Item, failed: bool) -> bool:
         status = os.stat(root + b"/" + item.path)
     except OSError:
         return False
-    if S_ISDIR(status.st_mode):
-        return True
-    fresh = failed and 0 <= time.time_ns() - status.st_mtime_ns < motion.FRESH_NS
-    return version_of(status.st_size, status.st_mtime_ns) == item.version and not fresh
+    if version_of(status.st_size, status.st_mtime_ns) != item.version:
+        return S_ISDIR(status.st_mode)  # a folder of pictures, whose own stamp says nothing
+    return not (failed and 0 <= time.time_ns() - status.st_mtime_ns < motion.FRESH_NS)
 
 
 def _read_again(
