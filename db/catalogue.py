@@ -7,6 +7,7 @@ writes. Searching is in `db/searching.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -43,6 +44,9 @@ Item = TypeVar("Item")
 
 # Comics without a number come after those with one.
 NO_NUMBER: ColumnElement[float] = literal_column("1e308")
+
+# Of a file's name; "Chapter 1.5" has none.
+_ENDING = re.compile(rb"(?<=.)\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{2,5}$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,8 @@ class Comic:
 
     @property
     def stem(self) -> str:
-        """The file's name without its ending, for the screen."""
-        return display(self.file_name.rpartition(b".")[0] or self.file_name)
+        """The file's name without its ending, for the screen; a folder's has none."""
+        return display(_ENDING.sub(b"", self.file_name))
 
 
 @dataclass(frozen=True, slots=True)

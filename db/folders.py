@@ -109,17 +109,21 @@ class Library:
 
     name: str
     ignore_patterns: tuple[str, ...]
+    loose_folders: bool
     root_device: int | None
 
 
 def library(connection: Connection, library_id: int) -> Library:
     row = connection.execute(
-        select(libraries.c.name, libraries.c.ignore_patterns, libraries.c.root_device).where(
-            libraries.c.id == library_id
-        )
+        select(
+            libraries.c.name,
+            libraries.c.ignore_patterns,
+            libraries.c.loose_folders,
+            libraries.c.root_device,
+        ).where(libraries.c.id == library_id)
     ).one()
     patterns = tuple(line.strip() for line in row.ignore_patterns.splitlines() if line.strip())
-    return Library(row.name, patterns, row.root_device)
+    return Library(row.name, patterns, row.loose_folders, row.root_device)
 
 
 def remember_root(connection: Connection, library_id: int, device: int) -> None:
@@ -222,9 +226,11 @@ def store(
                 changed.append((file.size, file.mtime_ns, file.version, claim.job_id, old.comic_id))
     bulk_insert(connection, "comics", _NEW_COMIC_COLUMNS, new)
     bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, changed)
+    told = [(claim.job_id, comic_id, Change.UPDATED.value) for *_file, comic_id in changed]
+    bulk_insert(connection, "job_changes", ("job_id", "comic_id", "change"), told)
     for start in range(0, len(back), BATCH):
         _set_state(connection, claim.job_id, back[start : start + BATCH], ComicState.PRESENT)
-    _recount(connection, series_ids.values())
+    recount(connection, series_ids.values())
     counts.new, counts.updated, counts.back = len(new), len(changed), len(back)
     return counts
 
@@ -247,7 +253,7 @@ def mark_missing(connection: Connection, job_id: int, comic_ids: Sequence[int]) 
     _set_state(connection, job_id, comic_ids, ComicState.MISSING)
     list_again(connection, comic_ids)
     of_them = select(comics.c.series_id).where(comics.c.id.in_(comic_ids)).distinct()
-    _recount(connection, connection.execute(of_them).scalars().all())
+    recount(connection, connection.execute(of_them).scalars().all())
 
 
 def store_changed(
@@ -423,7 +429,7 @@ def _set_state(
         )
 
 
-def _recount(connection: Connection, series_ids: Iterable[int]) -> None:
+def recount(connection: Connection, series_ids: Iterable[int]) -> None:
     """Count the comics that are there, and take the first of them for the series' cover."""
     present = (comics.c.series_id == series.c.id) & (comics.c.state == ComicState.PRESENT)
     many = select(func.count()).where(present).scalar_subquery()

@@ -65,12 +65,16 @@ class ScanUnderWay(LibraryError):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library; `path` is absolute and without symbolic links, as it was when it was added."""
+    """One library; `path` is absolute and without symbolic links, as it was when it was added.
+
+    With `loose_folders`, a folder of loose pictures in it is a comic.
+    """
 
     id: int
     name: str
     path: bytes
     ignore_patterns: str
+    loose_folders: bool
     created_at: float
 
 
@@ -79,6 +83,7 @@ _COLUMNS = (
     libraries.c.name,
     libraries.c.path,
     libraries.c.ignore_patterns,
+    libraries.c.loose_folders,
     libraries.c.created_at,
 )
 
@@ -105,7 +110,9 @@ def usable_folder(path: str | bytes) -> bytes:
     return os.path.realpath(given)
 
 
-def add(connection: Connection, folder: bytes, name: str | None = None) -> Library:
+def add(
+    connection: Connection, folder: bytes, name: str | None = None, *, loose_folders: bool = False
+) -> Library:
     """Register a folder that `usable_folder` answered; its own name is the default name.
 
     Raises AlreadyRegistered, FolderUnusable (inside or around another library), NameTaken,
@@ -116,7 +123,13 @@ def add(connection: Connection, folder: bytes, name: str | None = None) -> Libra
     _refuse_taken(connection, name)
     library_id = connection.execute(
         insert(libraries)
-        .values(name=name, path=folder, ignore_patterns="", created_at=now())
+        .values(
+            name=name,
+            path=folder,
+            ignore_patterns="",
+            loose_folders=loose_folders,
+            created_at=now(),
+        )
         .returning(libraries.c.id)
     ).scalar_one()
     return get(connection, library_id)
@@ -184,6 +197,15 @@ def set_ignore_patterns(connection: Connection, library_id: int, patterns: list[
         update(libraries)
         .where(libraries.c.id == library_id)
         .values(ignore_patterns="\n".join(kept))
+    )
+    _distrust_time_stamps(connection, library_id)
+
+
+def set_loose_folders(connection: Connection, library_id: int, are_comics: bool) -> None:
+    """Set whether the next scan takes folders of loose pictures for comics."""
+    get(connection, library_id)
+    connection.execute(
+        update(libraries).where(libraries.c.id == library_id).values(loose_folders=are_comics)
     )
     _distrust_time_stamps(connection, library_id)
 

@@ -65,6 +65,7 @@ class Discovery:
             "ignore_patterns": self.library.ignore_patterns,
             "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
             "avoid": tuple(died_of),
+            "loose_folders": self.library.loose_folders,
         }
 
     def store(self, report: walk.Report) -> None:

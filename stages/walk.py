@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import translate
 from stat import S_ISREG
@@ -23,7 +23,10 @@ from db.in_hand import InHand
 from db.states import ErrorClass
 from stages import jail, series_json
 from stages.formats import COMIC_SUFFIXES, FormatError
+from stages.formats.comic import is_page_name
+from stages.formats.container import COMPRESSED_SUFFIXES, has_comic_name
 from stages.formats.errors import from_os_error
+from stages.formats.folder_comic import is_comic
 from stages.formats.natural import natural_keys
 
 FIRST_REPORT = 500  # comics; small, so that something is on the page at once
@@ -34,6 +37,7 @@ TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the nex
 
 SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
 
+Found = tuple[bytes, int, int]  # name, size, mtime_ns
 File = tuple[bytes, str, int, int]  # name, natural key, size, mtime_ns
 
 
@@ -48,6 +52,7 @@ class Order:
     ignore_patterns: tuple[str, ...]
     known: dict[bytes, tuple[int | None, int]]
     avoid: tuple[bytes, ...]  # folders that a walk died of
+    loose_folders: bool = False  # whether a folder of loose pictures is a comic
 
 
 @dataclass(slots=True)
@@ -166,7 +171,7 @@ class Walk:
                 return
             above = (*step.above, identity)
             mtime_ns, comics = self.order.known.get(step.path, (None, 0))
-            if mtime_ns == status.st_mtime_ns and not self.order.full:
+            if mtime_ns == status.st_mtime_ns and self._trusts(step.path):
                 self.report.comics += comics
                 for path in self.children.get(step.path, ()):
                     yield Step(path, above, linked=False, listed=False)
@@ -181,13 +186,19 @@ class Walk:
             self.report.unseen.append(step.path)
             self._refused(step.path, error)
 
+    def _trusts(self, path: bytes) -> bool:
+        """Whether a folder whose time stamp is the same need not be listed."""
+        # A sub-folder that has become a comic since then changes nothing about this one.
+        may_hold_comics = self.order.loose_folders and path in self.children
+        return not (self.order.full or may_hold_comics)
+
     def _list(self, path: bytes, absolute: bytes, mtime_ns: int) -> list[tuple[bytes, bool]]:
         """Read one folder into the report; answers its sub-folders, the last by name first."""
         listed_at = time.time_ns()
         prefix = path + b"/" if path else b""
         earlier_failures = len(self.report.failures)
         below: list[tuple[bytes, bool]] = []
-        found: list[tuple[bytes, os.stat_result]] = []
+        found: list[Found] = []
         series_file = b""
         with os.scandir(absolute) as entries:
             for entry in entries:
@@ -197,18 +208,23 @@ class Walk:
                         self.report.ignored_folders += 1
                     else:
                         below.append((prefix + name, entry.is_symlink()))
-                elif name[name.rfind(b".") :].lower() in COMIC_SUFFIXES:
+                elif (suffix := name[name.rfind(b".") :].lower()) in COMIC_SUFFIXES or (
+                    suffix in COMPRESSED_SUFFIXES and has_comic_name(name)
+                ):
                     if self._skips(name, prefix):
                         self.report.ignored_comics += 1
                     elif (status := self._status(entry, prefix)) and S_ISREG(status.st_mode):
-                        found.append((name, status))
+                        found.append((name, status.st_size, status.st_mtime_ns))
                 elif name == b"series.json" and entry.is_file():
                     series_file = entry.path
                 elif entry.is_symlink():
                     self._status(entry, prefix)
+        loose = self._loose_comics(below) if self.order.loose_folders else []
+        found += loose
         said = self._read_series_json(prefix, series_file) if series_file and found else {}
         all_well = len(self.report.failures) == earlier_failures
-        trusted = all_well and listed_at - mtime_ns > TRUSTED_AFTER_NS
+        # Pictures that come and go in a folder within this one leave its time stamp as it is.
+        trusted = all_well and not loose and listed_at - mtime_ns > TRUSTED_AFTER_NS
         self.report.listings.append(
             (
                 path,
@@ -221,6 +237,46 @@ class Walk:
         self.report.comics += len(found)
         self.gathered += len(found)
         return sorted(below, reverse=True)
+
+    def _loose_comics(self, below: list[tuple[bytes, bool]]) -> list[Found]:
+        """The folders of loose pictures among sub-folders, which are taken out of the list."""
+        comics = []
+        for folder, linked in list(below):
+            self.in_hand.take(folder)
+            measured = None if folder in self.order.avoid else self._measured(folder)
+            if measured:
+                below.remove((folder, linked))
+                comics.append((os.path.basename(folder), *measured))
+        return comics
+
+    def _measured(self, folder: bytes) -> tuple[int, int] | None:
+        """Size and time stamp of a folder of loose pictures; None for any other folder."""
+        absolute = os.path.join(self.order.root, folder)
+        try:
+            with os.scandir(absolute) as entries:
+                files = self._files_of_a_leaf(entries, folder + b"/")
+            if not is_comic(entry.name for entry in files):
+                return None
+            statuses = [entry.stat(follow_symlinks=False) for entry in files]
+            newest = max(status.st_mtime_ns for status in (os.stat(absolute), *statuses))
+            return sum(status.st_size for status in statuses), newest
+        except OSError:
+            return None  # looking at it as at any folder says what is wrong
+
+    def _files_of_a_leaf(
+        self, entries: Iterable[os.DirEntry[bytes]], prefix: bytes
+    ) -> list[os.DirEntry[bytes]]:
+        """The files that a comic may consist of; none of a folder with comics or sub-folders."""
+        files = []
+        for entry in entries:
+            if entry.is_file(follow_symlinks=False):
+                if has_comic_name(entry.name):
+                    return []
+                if is_page_name(entry.name) or entry.name.lower().endswith(b".xml"):
+                    files.append(entry)
+            elif _is_folder(entry) and not self._skips(entry.name, prefix):
+                return []
+        return files
 
     def _status(self, entry: os.DirEntry[bytes], prefix: bytes) -> os.stat_result | None:
         try:
@@ -255,12 +311,11 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _in_order(found: list[tuple[bytes, os.stat_result]]) -> list[File]:
+def _in_order(found: list[Found]) -> list[File]:
     """A folder's comics in the natural order of their names."""
-    keys = natural_keys([name.decode("utf-8", "replace") for name, _ in found])
+    keys = natural_keys([name.decode("utf-8", "replace") for name, _, _ in found])
     files = [
-        (name, key, status.st_size, status.st_mtime_ns)
-        for (name, status), key in zip(found, keys, strict=True)
+        (name, key, size, mtime_ns) for (name, size, mtime_ns), key in zip(found, keys, strict=True)
     ]
     files.sort(key=lambda file: file[1])
     return files

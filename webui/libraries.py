@@ -27,6 +27,7 @@ DONE = {
     "scanning": "The library is added, and its first scan has begun.",
     "moved": "The library is moved. The next scan looks at every folder of it.",
     "patterns": "The ignore patterns are kept. They hold from the next scan on.",
+    "loose-folders": "The choice is kept. It holds from the next scan on.",
     "removed": "The library is removed. Its files are where they were.",
 }
 
@@ -45,13 +46,22 @@ def add() -> ResponseReturnValue:
     try:
         folder = folder_of_form()
         with writing() as connection:
-            library = libraries.add(connection, folder, request.form.get("name", "").strip())
+            library = libraries.add(
+                connection,
+                folder,
+                request.form.get("name", "").strip(),
+                loose_folders="loose_folders" in request.form,
+            )
             if request.form.get("scan"):
                 job_id = jobs.request_scan(
                     connection, library.id, ScanKind.QUICK, {}, current_user.name
                 )
     except libraries.LibraryError as error:
-        form = {"folder": request.form.get("folder", ""), "name": request.form.get("name", "")}
+        form = {
+            "folder": request.form.get("folder", ""),
+            "name": request.form.get("name", ""),
+            "loose_folders": "loose_folders" in request.form,
+        }
         return render_problem("admin/libraries.html", _problem(error), **_all(), **form)
     if job_id is not None:
         tasks.ring(job_id)
@@ -94,6 +104,17 @@ def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
     return _to_one(library_id, "patterns")
 
 
+@blueprint.post(f"{LIBRARY}/loose-folders")
+@admin_required
+def set_loose_folders(library_id: int) -> ResponseReturnValue:
+    try:
+        with writing() as connection:
+            libraries.set_loose_folders(connection, library_id, "loose_folders" in request.form)
+    except libraries.NoSuchLibrary as error:
+        abort(404, str(error))
+    return _to_one(library_id, "loose-folders")
+
+
 @blueprint.post(f"{LIBRARY}/remove")
 @admin_required
 def remove(library_id: int) -> ResponseReturnValue:
@@ -130,6 +151,7 @@ def _all() -> dict[str, object]:
                 "name": one.name,
                 "path": display(one.path),
                 "comics": counts.get(one.id, 0),
+                "loose_folders": one.loose_folders,
             }
             for one in found
         ],

@@ -24,13 +24,14 @@ def library() -> None:
 @library.command("add")
 @click.argument("path")
 @click.option("--name", help="What to call it; the folder's own name, if nothing is said.")
+@click.option("--loose-folders", is_flag=True, help="Folders of loose pictures are comics, too.")
 @needs_database
-def add(path: str, name: str | None) -> None:
+def add(path: str, name: str | None, loose_folders: bool) -> None:
     """Add a folder of comics. This does not scan it; `longbox scan` does."""
     folder = libraries.usable_folder(path)
     try:
         with writing() as connection:
-            added = libraries.add(connection, folder, name)
+            added = libraries.add(connection, folder, name, loose_folders=loose_folders)
     except libraries.AlreadyRegistered as error:
         raise AlreadySo(str(error)) from None
     say(f"Added the library {added.name} ({display(added.path)}).")
@@ -53,13 +54,21 @@ def listing(as_json: bool) -> None:
                     "path": display(one.path),
                     "comics": counts.get(one.id, 0),
                     "ignore_patterns": one.ignore_patterns.splitlines(),
+                    "loose_folders": one.loose_folders,
                     "created_at": iso(one.created_at),
                 }
                 for one in found
             ]
         )
     elif found:
-        rows = [(one.name, f"{counts.get(one.id, 0):,}", display(one.path)) for one in found]
+        rows = [
+            (
+                one.name,
+                f"{counts.get(one.id, 0):,}",
+                display(one.path) + (" (folders of pictures, too)" if one.loose_folders else ""),
+            )
+            for one in found
+        ]
         print_table(("Name", "Comics#", "Folder"), rows)
     else:
         say("There is no library yet. Add one: longbox library add /path/to/comics")
@@ -96,6 +105,18 @@ def ignore(name: str, patterns: tuple[str, ...], nothing: bool) -> None:
             found = libraries.named(connection, name)
         for pattern in found.ignore_patterns.splitlines():
             say(pattern)
+
+
+@library.command("loose-folders")
+@click.argument("name")
+@click.argument("are_comics", type=click.Choice(["on", "off"]))
+@needs_database
+def loose_folders(name: str, are_comics: str) -> None:
+    """Say whether folders of loose pictures are comics in this library."""
+    with writing() as connection:
+        found = libraries.named(connection, name)
+        libraries.set_loose_folders(connection, found.id, are_comics == "on")
+    say(f"Kept. It holds from the next scan of {name} on.")
 
 
 @library.command("remove")

@@ -148,3 +148,28 @@ def test_a_library_that_is_not_there_is_not_found(
         f"/libraries/99{deed}", method=method, data={"folder": str(tmp_path)}
     )
     assert answer.status_code == 404
+
+
+def test_folders_of_pictures_are_comics_where_an_admin_says_so(
+    admin_client: FlaskClient, library: libraries.Library
+) -> None:
+    where = f"/libraries/{library.id}/loose-folders"
+    assert "with folders of pictures" not in admin_client.get("/libraries").text
+    answer = admin_client.post(where, data={"loose_folders": "1"}, follow_redirects=True)
+    assert "The choice is kept" in answer.text
+    assert all_libraries()[0].loose_folders
+    assert "with folders of pictures" in admin_client.get("/libraries").text
+    admin_client.post(where, data={})
+    assert not all_libraries()[0].loose_folders
+    assert admin_client.post("/libraries/999/loose-folders").status_code == 404
+
+
+def test_a_library_is_added_with_its_folders_of_pictures(
+    admin_client: FlaskClient, shelf: Path
+) -> None:
+    form = {"folder": str(shelf / "nothing"), "loose_folders": "1"}
+    assert (
+        'name="loose_folders" value="1" checked' in admin_client.post("/libraries", data=form).text
+    )
+    admin_client.post("/libraries", data=form | {"folder": str(shelf)})
+    assert all_libraries()[0].loose_folders

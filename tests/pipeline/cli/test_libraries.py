@@ -103,3 +103,20 @@ def test_ignore_patterns_are_set_shown_and_cleared(shelf: Path) -> None:
     assert run("ignore", "shelf", "--none")[0] == 0
     assert run("ignore", "shelf") == (0, "")
     assert run("ignore", "shelf", "x", "--none")[0] == 2
+
+
+def test_folders_of_pictures_are_comics_where_a_person_says_so(shelf: Path) -> None:
+    run("add", shelf)
+    assert not all_libraries()[0].loose_folders
+    assert run("loose-folders", "shelf", "on")[0] == 0
+    assert all_libraries()[0].loose_folders
+    assert json.loads(run("list", "--json")[1])[0]["loose_folders"] is True
+    assert "folders of pictures" in run("list")[1]
+    assert run("loose-folders", "shelf", "off")[0] == 0
+    assert not all_libraries()[0].loose_folders
+    assert run("loose-folders", "nothing", "on")[0] == 1
+
+
+def test_a_library_is_added_with_its_folders_of_pictures(shelf: Path) -> None:
+    run("add", shelf, "--loose-folders")
+    assert all_libraries()[0].loose_folders
