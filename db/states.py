@@ -142,8 +142,10 @@ class ErrorClass(StrEnum):
 
 
 class Change(StrEnum):
-    """What a scan can do to a comic besides adding and updating it."""
+    """What a scan can do to a comic besides adding it."""
 
-    MOVED = "moved"
+    UPDATED = "updated"  # its file has changed
+    MOVED = "moved"  # its file is elsewhere, or has another name
     MISSING = "missing"
     BACK = "back"
+    AMBIGUOUS = "ambiguous"  # it is missing, and files with its pages cannot be told apart
