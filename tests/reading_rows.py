@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Row, Table, func, select
 
 from db.engine import reading
+from db.reading import entries
+from db.reading.entries import Entry, Kind
 from db.schema import (
     bookmarks,
     comic_marks,
@@ -47,3 +49,13 @@ def count(table: Table) -> int:
 def everything() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of reading data, table by table, in a steady order."""
     return {table.name: sorted((tuple(row) for row in rows(table)), key=repr) for table in KEPT}
+
+
+def known_of(user_id: int) -> dict[Entry, dict[str, Any]]:
+    """A user's entries but for sittings, without when they were written."""
+    with reading() as connection:
+        return {
+            entry: {name: one for name, one in value.items() if name != "changed_at"}
+            for entry, value in entries.of_user(connection, user_id)
+            if entry.kind is not Kind.SESSION
+        }

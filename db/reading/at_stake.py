@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -59,6 +59,27 @@ def of_comics(connection: Connection, comic_ids: Collection[int]) -> dict[int, S
         )
         for comic_id, who in people.items()
     }
+
+
+def people(connection: Connection, comic_ids: Collection[int]) -> set[int]:
+    """Who has reading data on any of the comics."""
+    return {user_id for user_id, _ in _pairs(connection, comic_ids)}
+
+
+def any_of(connection: Connection, comic_ids: Collection[int]) -> set[int]:
+    """Those of the comics on which anything hangs, be it only that they were marked unread."""
+    return {comic_id for _, comic_id in _pairs(connection, comic_ids, begun=False)}
+
+
+def _pairs(
+    connection: Connection, comic_ids: Collection[int], *, begun: bool = True
+) -> Iterator[tuple[int, int]]:
+    for table in (reading_progress, bookmarks, page_notes, comic_marks, reading_list_items):
+        query = select(table.c.user_id, table.c.comic_id).where(table.c.comic_id.in_(comic_ids))
+        if begun and table is reading_progress:
+            query = query.where(reading_progress.c.started_at.is_not(None))
+        for row in connection.execute(query.distinct()):
+            yield row.user_id, row.comic_id
 
 
 def _read(connection: Connection, comic_ids: Collection[int]) -> dict[int, int]:

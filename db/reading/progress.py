@@ -128,7 +128,8 @@ def sat(stored: Session | None, report: Report) -> Session:
         0, report.device, "", report.at, report.at, report.page, report.page, 0, 0
     )
     if old.sequence and old.sequence == report.sequence:
-        return old  # sent again
+        # Sent again, perhaps when the page was left: its moment is known already.
+        report = replace(report, at=old.ended_at)
     started_at = min(old.started_at, report.at)
     lowest, highest = min(old.lowest_page, report.page), max(old.highest_page, report.page)
     pages = highest - lowest + 1 if report.pages is None else report.pages

@@ -1,0 +1,228 @@
+"""What becomes of reading data when comics, series and people go, and when they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from db import users
+from db.engine import reading, writing
+from db.reading import (
+    at_stake,
+    awaited,
+    bookmarks,
+    journal,
+    keep,
+    marks,
+    preferences,
+    progress,
+    statistics,
+)
+from db.reading.journal import Cause
+from db.reading.marks import Of
+from db.schema import (
+    comics,
+    reading_awaited,
+    reading_journal,
+    reading_list_items,
+    reading_progress,
+    reading_sessions,
+    series,
+)
+from db.schema import users as user_table
+from tests.catalogue_rows import add_comic
+from tests.db.reading.conftest import NOON, Place, leave_traces, person, read
+from tests.reading_rows import count, everything, known_of, rows
+
+AddUser = Callable[..., users.User]
+
+
+def purge(*comic_ids: int) -> None:
+    with writing() as connection:
+        keep.set_aside(connection, comic_ids=comic_ids)
+        connection.execute(delete(comics).where(comics.c.id.in_(comic_ids)))
+
+
+def settle() -> None:
+    with reading() as connection:
+        arrived = awaited.arrivals(connection)
+    for one in arrived:
+        with writing() as connection:
+            awaited.settle(connection, one)
+
+
+@pytest.mark.parametrize("table", [comics, series, user_table])
+def test_nothing_that_reading_data_hangs_on_can_just_be_deleted(
+    place: Place, reader: users.User, table: object
+) -> None:
+    leave_traces(reader, place)
+    with pytest.raises(IntegrityError), writing() as connection:
+        connection.execute(delete(table))  # type: ignore[arg-type]
+
+
+def test_nobody_can_change_or_delete_what_the_journal_says(
+    place: Place, reader: users.User
+) -> None:
+    leave_traces(reader, place)
+    for statement in (
+        delete(reading_journal),
+        reading_journal.update().values(after="{}"),
+        reading_journal.update().values(user_id=reader.id),
+    ):
+        with pytest.raises(IntegrityError, match="only ever added to"), writing() as connection:
+            connection.execute(statement)
+
+
+def test_what_hangs_on_a_comic_can_be_told_before_it_goes(
+    place: Place, reader: users.User, admin: users.User
+) -> None:
+    leave_traces(reader, place)
+    read(admin, place.numbers[0], 19)
+    with reading() as connection:
+        stakes = at_stake.of_comics(connection, place.numbers)
+    assert set(stakes) == {place.numbers[0]}
+    stake = stakes[place.numbers[0]]
+    assert (stake.people, stake.begun, stake.read) == (2, 2, 1)
+    assert (stake.bookmarks, stake.notes, stake.marks, stake.list_items) == (1, 1, 1, 1)
+
+
+def test_a_comic_that_was_purged_and_comes_back_has_everything_again(
+    place: Place, reader: users.User
+) -> None:
+    leave_traces(reader, place)
+    before = known_of(reader.id)
+    purge(place.numbers[0])
+    assert count(reading_progress) == 0
+    settle()
+    assert count(reading_awaited) == 5
+    back = add_comic(place.saga, "Saga 1.cbz", page_count=20)
+    settle()
+    assert count(reading_awaited) == 0
+    assert known_of(reader.id) == {
+        replace(entry, comic_id=back) if entry.comic_id else entry: value
+        for entry, value in before.items()
+    }
+
+
+def test_a_comic_that_comes_back_elsewhere_is_known_by_its_pages(
+    place: Place, reader: users.User
+) -> None:
+    read(reader, place.numbers[1], 5)
+    purge(place.numbers[1])
+    back = add_comic(place.bone, "renamed.cbz", fingerprint=b"\2" * 16)
+    settle()
+    with reading() as connection:
+        assert progress.find(connection, reader.id, back) is not None
+
+
+def test_of_two_comics_with_the_pages_that_are_awaited_neither_is_taken(
+    place: Place, reader: users.User
+) -> None:
+    read(reader, place.numbers[1], 5)
+    purge(place.numbers[1])
+    for name in ("one.cbz", "other.cbz"):
+        add_comic(place.bone, name, fingerprint=b"\2" * 16)
+    settle()
+    assert count(reading_awaited) == 1
+
+
+def test_what_was_read_since_stays_when_a_comic_comes_back(
+    place: Place, reader: users.User
+) -> None:
+    read(reader, place.numbers[0], 5, NOON)
+    purge(place.numbers[0])
+    back = add_comic(place.saga, "Saga 1.cbz", page_count=20)
+    read(reader, back, 9, NOON + 60)
+    settle()
+    with reading() as connection:
+        found = progress.find(connection, reader.id, back)
+    assert found is not None
+    assert (found.page, found.started_at) == (9, NOON)
+
+
+def test_the_history_of_a_purged_comic_stays_under_its_name(
+    place: Place, reader: users.User
+) -> None:
+    read(reader, place.numbers[0], 5, pages=6, seconds=60)
+    purge(place.numbers[0])
+    with reading() as connection:
+        (sitting,) = statistics.history(connection, reader.id, limit=9).items
+    assert (sitting.comic_id, sitting.series_name, sitting.title) == (None, "Saga", "#1")
+    assert (sitting.pages, sitting.seconds) == (6, 60)
+
+
+def test_a_series_that_goes_takes_nothing_with_it(place: Place, reader: users.User) -> None:
+    with writing() as connection:
+        marks.rate(connection, person(reader), Of.SERIES, place.bone, 5)
+    with writing() as connection:
+        keep.set_aside(connection, comic_ids=[place.lone], series_ids=[place.bone])
+        connection.execute(delete(comics).where(comics.c.id == place.lone))
+        connection.execute(delete(series).where(series.c.id == place.bone))
+    (kept,) = rows(reading_awaited)
+    assert (kept.path, kept.size) == (b"Bone", None)
+
+
+def test_two_comics_that_turn_out_to_be_one_keep_the_data_of_both(
+    place: Place, reader: users.User
+) -> None:
+    one, other, _ = place.numbers
+    leave_traces(reader, place)
+    read(reader, other, 19, NOON + 60, sequence=1, seconds=30)
+    with writing() as connection:
+        bookmarks.put(connection, person(reader), other, 3, "")
+        bookmarks.put(connection, person(reader), other, 9, "here")
+        keep.merge(connection, one, other)
+        connection.execute(delete(comics).where(comics.c.id == one))
+    with reading() as connection:
+        found = progress.find(connection, reader.id, other)
+        assert found is not None
+        assert (found.page, found.completed, found.seconds_read) == (19, True, 120)
+        kept = bookmarks.of_comic(connection, reader.id, other)
+        assert [(one.page, one.note) for one in kept] == [(3, "the ship"), (9, "here")]
+        assert marks.one(connection, reader.id, Of.COMICS, other).stars == 4
+    assert {row.comic_id for row in rows(reading_list_items)} == {other, None}
+    assert {row.comic_id for row in rows(reading_sessions)} == {other}
+
+
+def test_a_user_who_goes_leaves_only_the_journal(
+    place: Place, reader: users.User, add_user: AddUser
+) -> None:
+    leave_traces(reader, place)
+    with writing() as connection:
+        users.remove(connection, reader.id)
+    assert not any(everything().values())
+    lines = rows(reading_journal)
+    assert {(line.user_id, line.user_name) for line in lines} == {(None, "Rita")}
+    assert {line.kind for line in lines if line.cause == Cause.REMOVAL} >= {"progress", "list_item"}
+    namesake = add_user("Rita")
+    with reading() as connection:
+        assert not journal.newest(connection, namesake.id, limit=9)
+
+
+def test_other_peoples_data_stays_when_a_user_goes(
+    place: Place, reader: users.User, admin: users.User
+) -> None:
+    leave_traces(admin, place)
+    before = everything()
+    leave_traces(reader, place)
+    with writing() as connection:
+        users.remove(connection, reader.id)
+        assert connection.execute(select(reading_journal.c.user_id)).scalars().all().count(admin.id)
+    assert everything() == before
+
+
+def test_two_series_that_turn_out_to_be_one_keep_the_marks_of_both(
+    place: Place, reader: users.User
+) -> None:
+    leave_traces(reader, place)
+    with writing() as connection:
+        marks.rate(connection, person(reader), Of.SERIES, place.bone, 3)
+        keep.merge_series(connection, place.saga, place.bone)
+        kept = marks.one(connection, reader.id, Of.SERIES, place.bone)
+        assert (kept.stars, kept.favourite_at) == (3, NOON)
+        assert preferences.of_series(connection, reader.id, place.bone) == {"direction": "rtl"}
+        assert not preferences.of_series(connection, reader.id, place.saga)
