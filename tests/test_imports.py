@@ -72,5 +72,10 @@ def test_a_stage_knows_no_framework(module: str) -> None:
     assert not {name.partition(".")[0] for name in imports(module)} & FRAMEWORKS_STAGES_DO_WITHOUT
 
 
+@pytest.mark.parametrize("module", [name for name in modules() if within(name, "stages")])
+def test_a_stage_cannot_touch_reading_data(module: str) -> None:
+    assert not {name for name in imports(module) if within(name, "db.reading")}
+
+
 def test_the_four_packages_are_looked_at() -> None:
     assert {name.partition(".")[0] for name in modules()} == set(OURS)
