@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
+_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
+_FRACTION = re.compile("([0-9]?)([½¼¾⅓⅔])").sub
 _SPLIT_AT_NUMBERS = re.compile(r"([0-9]+)").split
 
 
@@ -29,10 +31,10 @@ def natural_key(name: str) -> str:
     """The key of a name: case and accents ignored, each run of digits compared as a number.
 
     A run becomes its length (without leading zeros) followed by its digits: 2 → "12", 10 → "210".
-    "01" and "1" have the same key.
+    "01" and "1" have the same key; "½" is 0.5.
     """
     if not name.isascii():
-        name = _without_accents(name)
+        name = _without_accents(_FRACTION(_in_decimals, name))
     parts = _SPLIT_AT_NUMBERS(name.casefold())
     for i in range(1, len(parts), 2):
         digits = parts[i].lstrip("0")
@@ -53,6 +55,10 @@ def natural_keys(names: Sequence[str]) -> list[str]:
     common = common.rstrip("0123456789")  # a run of digits is one number and stays whole
     beginning, length = natural_key(common), len(common)
     return [beginning + _key_of_rest(name[length:]) for name in names]
+
+
+def _in_decimals(fraction: re.Match[str]) -> str:
+    return (fraction[1] or "0") + _FRACTIONS[fraction[2]]
 
 
 def _without_accents(name: str) -> str:

@@ -12,9 +12,10 @@ IN_ORDER = [
     " 1",
     "#1",
     "0",
+    "½",
     "1",
     "1 extra",
-    "1.5",
+    "1½",
     "1.10",
     "2",
     "9",
@@ -33,7 +34,6 @@ IN_ORDER = [
     "issue 10",
     "issue 10 b",
     "Zebra",
-    "½",
 ]
 
 
@@ -53,6 +53,22 @@ def test_sqlite_orders_the_keys_as_python_does() -> None:
     assert found == IN_ORDER
 
 
+def test_files_of_a_series_come_in_the_order_of_their_issues() -> None:
+    names = [
+        "Harbour #-1",
+        "Harbour #0",
+        "Harbour #½",
+        "Harbour #1",
+        "Harbour #1½",
+        "Harbour #2",
+        "Harbour #10",
+        "Harbour #10A",
+        "Harbour Annual 1",
+        "Harbour Annual 10",
+    ]
+    assert sorted(set(names), key=natural_key) == names
+
+
 def test_leading_zeros_do_not_count() -> None:
     assert natural_key("Issue 007") == natural_key("issue 7")
 
@@ -66,7 +82,7 @@ def test_keys_order_like_the_numbers_themselves() -> None:
 def test_keys_made_together_are_the_keys_made_alone() -> None:
     rng = random.Random(9)
     for _ in range(300):
-        common = "".join(rng.choices("ab1é 0", k=rng.randrange(5)))
-        names = [common + "".join(rng.choices("aB12é0 ", k=rng.randrange(6))) for _ in range(4)]
+        common = "".join(rng.choices("ab1é 0½", k=rng.randrange(5)))
+        names = [common + "".join(rng.choices("aB12é0 ½", k=rng.randrange(6))) for _ in range(4)]
         assert natural_keys(names) == [natural_key(name) for name in names]
     assert natural_keys([]) == []
