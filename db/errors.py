@@ -28,7 +28,7 @@ ADVICE: dict[ErrorClass, str] = {
     ErrorClass.EMPTY: "Copy or download the file again.",
     ErrorClass.NO_PAGES: "Put its page images into it, or remove it from the library.",
     ErrorClass.TOO_LARGE: "If it is sound, raise the limit (docs/SETTINGS.md), then retry.",
-    ErrorClass.TIMEOUT: "Look whether its disk or share is well, then retry.",
+    ErrorClass.TIMEOUT: "Look whether its disk or share is well; if it is, repack it as CBZ.",
     ErrorClass.CRASHED: "Get another copy of it, then retry.",
     ErrorClass.DENIED: "Let the user that Longbox runs as read it, then retry.",
     ErrorClass.UNREADABLE: "Check the disk or the share that it is on, then retry.",
