@@ -7,7 +7,8 @@ wait: it may find them just now. What is purged and comes back later is a new co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Select, delete, exists, insert, select, tuple
 
 from db import errors, trash
 from db.dialect import drop_from_search, is_below
+from db.reading import at_stake, keep
 from db.schema import comics, folders, purges, scan_jobs, series
 from db.states import JobStatus, Phase
 from db.times import now
@@ -22,6 +24,7 @@ from db.trash import Choice
 
 DAY = 86_400.0  # seconds
 BATCH = 200  # comics that one transaction deletes
+ASKED_ABOUT = 1_000  # comics in one statement
 LOOKS_AT_THE_DISK = (Phase.DISCOVER, Phase.INDEX)
 Place = tuple[int, int]  # a library's id and a comic's: how far a purge has come
 START: Place = (0, 0)
@@ -40,6 +43,20 @@ class NoSuchPurge(PurgeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What a purge of a choice would forget, and that so many `people` have reading data on it.
+
+    `kept` comics of the choice stay, because somebody has read them.
+    """
+
+    comics: int
+    series: int
+    size: int
+    people: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class Purge:
     """A wish: `purged` of the `total` that there were when it was asked for are gone."""
 
@@ -52,16 +69,45 @@ class Purge:
     completed_at: float | None
 
 
+def preview(connection: Connection, choice: Choice) -> Preview:
+    """What purging a choice comes to."""
+    rows = connection.execute(
+        select(comics.c.id, comics.c.series_id, comics.c.size).where(*choice.conditions())
+    ).all()
+    ids = [row.id for row in rows]
+    spared = set() if choice.even_if_read else _in_parts(connection, at_stake.any_of, ids)
+    chosen = [row for row in rows if row.id not in spared]
+    people = _in_parts(connection, at_stake.people, ids) if choice.even_if_read else set()
+    return Preview(
+        comics=len(chosen),
+        series=len({row.series_id for row in chosen}),
+        size=sum(row.size for row in chosen),
+        people=len(people),
+        kept=len(spared),
+    )
+
+
+def read_in_series(connection: Connection, series_ids: Sequence[int]) -> dict[int, int]:
+    """On how many of their comics in the trash somebody has reading data, of series with any."""
+    homes = connection.execute(
+        select(comics.c.id, comics.c.series_id).where(
+            trash.MISSING, comics.c.series_id.in_(series_ids)
+        )
+    ).all()
+    read = _in_parts(connection, at_stake.any_of, [row.id for row in homes])
+    return Counter(row.series_id for row in homes if row.id in read)
+
+
 def ask(connection: Connection, choice: Choice, requested_by: str) -> int:
     """Wish that the chosen comics be purged; answers the wish's id. Raises NothingChosen."""
-    chosen = trash.ids(connection, choice)
-    if not chosen:
+    total = preview(connection, choice).comics
+    if not total:
         raise NothingChosen("No comic in the trash is like that.")
     purge_id: int = connection.execute(
         insert(purges)
         .values(
             choice=choice.to_json(),
-            total=len(chosen),
+            total=total,
             requested_by=requested_by,
             created_at=now(),
         )
@@ -113,6 +159,9 @@ def purge_some(connection: Connection, purge: Purge, after: Place) -> Place | No
     if not rows:
         return None
     ids = [row.id for row in rows]
+    if not purge.choice.even_if_read:
+        read = at_stake.any_of(connection, ids)
+        ids = [one for one in ids if one not in read]
     forget_comics(connection, ids)
     connection.execute(
         update(purges).where(purges.c.id == purge.id).values(purged=purges.c.purged + len(ids))
@@ -142,12 +191,25 @@ def forget_comics(connection: Connection, comic_ids: Sequence[int]) -> None:
     """Delete some hundred comics with all that is known of them, and what is empty without them."""
     query = select(comics.c.series_id, comics.c.folder_id).where(comics.c.id.in_(comic_ids))
     homes = connection.execute(query.distinct()).all()
+    keep.set_aside(connection, comic_ids=comic_ids)
     errors.resolve_of_comics(connection, comic_ids)  # jobs count their open errors
     drop_from_search(connection, "comic_search", comic_ids)
     connection.execute(delete(comics).where(comics.c.id.in_(comic_ids)))
     _choose_covers(connection, [home.series_id for home in homes])
     _forget_empty_series(connection, [home.series_id for home in homes])
     _forget_empty_folders(connection, [home.folder_id for home in homes])
+
+
+def _in_parts(
+    connection: Connection,
+    find: Callable[[Connection, Sequence[int]], set[int]],
+    comic_ids: Sequence[int],
+) -> set[int]:
+    """What is found for comics of any number; a statement takes only so many bound values."""
+    found: set[int] = set()
+    for start in range(0, len(comic_ids), ASKED_ABOUT):
+        found |= find(connection, comic_ids[start : start + ASKED_ABOUT])
+    return found
 
 
 def _libraries_under_way() -> Select[tuple[int]]:
@@ -176,6 +238,7 @@ def _forget_empty_series(connection: Connection, series_ids: Sequence[int]) -> N
     empty = ~exists().where(comics.c.series_id == series.c.id)
     query = select(series.c.id).where(series.c.id.in_(series_ids), empty)
     ids = list(connection.execute(query).scalars())
+    keep.set_aside(connection, series_ids=ids)
     drop_from_search(connection, "series_search", ids)
     connection.execute(delete(series).where(series.c.id.in_(ids)))
 

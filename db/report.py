@@ -140,6 +140,17 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def size(many_bytes: float) -> str:
+    """`30.0 MB`"""
+    if many_bytes < 1000:
+        return f"{many_bytes:.0f} bytes"
+    for unit in ("kB", "MB"):
+        many_bytes /= 1000
+        if many_bytes < 1000:
+            return f"{many_bytes:.1f} {unit}"
+    return f"{many_bytes / 1000:.2f} GB"
+
+
 def duration(seconds: float) -> str:
     """A length of time as one would say it: `a moment`, `19 seconds`, `2 minutes`, `3 hours`."""
     if seconds < 1.5:

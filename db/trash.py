@@ -117,12 +117,6 @@ def amount(connection: Connection, choice: Choice) -> Amount:
     return Amount(*row)
 
 
-def ids(connection: Connection, choice: Choice) -> list[int]:
-    """The comics that are chosen, in order of their ids."""
-    query = select(comics.c.id).where(*choice.conditions()).order_by(comics.c.id)
-    return list(connection.execute(query).scalars())
-
-
 def series_page(
     connection: Connection, choice: Choice, *, limit: int, cursor: str | None = None
 ) -> Page[TrashedSeries]:
@@ -190,4 +184,5 @@ def _comics(choice: Choice) -> Select[Any]:
 
 
 def _comic(comic_id: int, folder: bytes, file_name: bytes, *others: Any) -> TrashedComic:
-    return TrashedComic(comic_id, display(join(folder, file_name)), *others)
+    path = join(folder, file_name.rstrip(b"/"))  # that of a comic whose place another one took
+    return TrashedComic(comic_id, display(path), *others)

@@ -8,14 +8,16 @@ down for the person to look through; nothing is marked until then.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from db import folders, held, shards
+from db import moves as moved
 from db.engine import reading
 from db.paths import display
 from db.settings import settings
 from db.states import HeldReason
+from stages import moves
 from stages.shard import Shard
 
 BATCH = 500  # comics marked in one transaction
@@ -29,13 +31,14 @@ class Loss:
     comic_ids: Sequence[int]
     known: int
     found: int
+    elsewhere: Collection[int] = ()  # of the comics; a new file has the size and time stamp of each
 
     def doubt(self, *, another_disk: bool, confirmed: set[int]) -> HeldReason | None:
         """Why this looks more like a disk that is not there than like comics that are gone.
 
         A person's word holds for the comics that were shown to be gone, and for no others.
         """
-        beyond = len(set(self.comic_ids) - confirmed)
+        beyond = len(set(self.comic_ids) - confirmed - set(self.elsewhere))
         if not beyond:
             return None
         if not self.found:
@@ -52,7 +55,7 @@ class Loss:
         asked = {
             HeldReason.ROOT_EMPTY: "Not one is left there. Is the disk mounted?",
             HeldReason.ANOTHER_DISK: "Another disk is there now. Is it the right one?",
-            HeldReason.MANY_GONE: "Is the disk connected, and whole?",
+            HeldReason.MANY_GONE: "Is the disk connected, and the right one?",
         }
         return f"{gone} {asked[reason]} Nothing was marked missing."
 
@@ -95,16 +98,19 @@ def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
         if another_disk or known_device is None:
             folders.remember_root(connection, claim.library_id, device)
         shards.tell(connection, claim, b"", discover_total=loss.found)
-        shards.finish(connection, claim)
+    moves.finish(claimed)
 
 
-def of(lost: list[int], gone_folders: list[int], known: int, found: int) -> Loss:
+def of(
+    library_id: int, lost: list[int], gone_folders: list[int], known: int, found: int
+) -> Loss:
     """The loss of a walk: comics gone from folders that were listed, and all of folders gone."""
     ids = list(lost)
     with reading() as connection:
         for start in range(0, len(gone_folders), BATCH):
             ids += folders.present_ids(connection, gone_folders[start : start + BATCH])
-    return Loss(ids, known, found)
+        elsewhere = moved.turned_up(connection, library_id, ids) if ids else ()
+    return Loss(ids, known, found, elsewhere)
 
 
 def _ask(claimed: Shard, reason: HeldReason, question: str, comic_ids: Sequence[int]) -> None:

@@ -46,7 +46,15 @@ TAG_KINDS = {
     "location": "Locations",
     "tag": "Tags",
 }
-CONTAINERS = {"zip": "ZIP (CBZ)", "rar": "RAR (CBR)"}
+CONTAINERS = {
+    "zip": "ZIP (CBZ)",
+    "rar": "RAR (CBR)",
+    "7z": "7-Zip (CB7)",
+    "tar": "TAR (CBT)",
+    "pdf": "PDF",
+    "epub": "EPUB",
+    "folder": "Folder of pictures",
+}
 
 COMIC = f"<int(max={listings.LARGEST_ID}):comic_id>"
 SERIES = f"<int(max={listings.LARGEST_ID}):series_id>"
@@ -176,17 +184,6 @@ def address_with(**changes: object) -> str:
     return f"{request.path}?{query}" if query else request.path
 
 
-def number_of_bytes(size: float) -> str:
-    """A file's size for people."""
-    if size < 1000:
-        return f"{size:.0f} bytes"
-    for unit in ("kB", "MB"):
-        size /= 1000
-        if size < 1000:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1000:.2f} GB"
-
-
 def _series_wall(page: Page[Series]) -> Wall:
     return Wall([cards.of_series(one) for one in page.items], _more(page))
 
@@ -254,7 +251,7 @@ def _file_facts(details: ComicDetails) -> dict[str, str]:
     said = {
         "File": details.comic.path,
         "Library": details.library,
-        "Size": number_of_bytes(facts["size"]),
+        "Size": report.size(facts["size"]),
         "Kind": CONTAINERS.get(facts["container"], facts["container"]),
         "Pages": f"{pages:,}" if pages is not None else None,
         "Changed": modified[:10],

@@ -34,6 +34,8 @@ COMMANDS = {
     "confirm": "held",
     "discard": "held",
     "look-again": "held",
+    "trash": "trash",
+    "purge": "trash",
     "cancel": "jobs",
     "resume": "jobs",
     "retry": "jobs",

@@ -39,6 +39,7 @@ function pill(job) {
   link.className = "scan-pill chip number";
   link.href = "/progress";
   link.title = job.sentence;
+  link.toggleAttribute("data-needs-you", Boolean(job.held));
   link.textContent = job.held ? "Needs you" : job.status[0].toUpperCase() + job.status.slice(1);
   if (job.status === "running") {
     const { label } = job.phases.find((phase) => phase.name === job.phase);
