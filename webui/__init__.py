@@ -28,6 +28,7 @@ from webui import (
     scan,
     security,
     setup,
+    trash,
     users,
 )
 
@@ -49,7 +50,19 @@ def create_app() -> Flask:
     app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
     for part in (errors, health, security, auth):
         part.init_app(app)
-    for page in (auth, setup, account, libraries, users, scan, held, covers, library, library_api):
+    for page in (
+        auth,
+        setup,
+        account,
+        libraries,
+        users,
+        scan,
+        held,
+        covers,
+        library,
+        library_api,
+        trash,
+    ):
         app.register_blueprint(page.blueprint)
     return app
 
