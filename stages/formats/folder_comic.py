@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from stat import S_ISREG
 
 from stages.formats import limits
-from stages.formats.comic import Comic, is_page_name, sort_out
+from stages.formats.comic import Comic, decode_name, is_page_name, sort_out
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 
 FEWEST_PAGES = 2
@@ -61,6 +61,13 @@ class FolderComic(Comic):
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of every file of the comic, pages first."""
+        for entry in (*self._order, *self._others):
+            if not self._names[entry].startswith(b"."):
+                name = decode_name(self._names[entry])
+                yield name, self._read_entry(entry, limits.current.page_bytes)
 
     def _sorted_out(self) -> tuple[list[int], list[int]]:
         pages, others = sort_out(self._names)

@@ -474,3 +474,28 @@ def test_a_file_that_is_gone_is_named(admin_client: FlaskClient, series: int) ->
     answer = download(admin_client, comic)
     assert answer.status_code == 410
     assert "Image/Saga (2012)/1.cbz is not there now" in answer.json["error"]["message"]
+
+
+def test_a_folder_of_pictures_is_sent_as_an_archive(
+    admin_client: FlaskClient, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "comics" / "One Piece" / "Chapter 1.5 “é”"
+    folder.mkdir(parents=True)
+    files = {"1.jpg": b"one", "2.jpg": b"two", "cover.png": b"front", "ComicInfo.xml": b"<x/>"}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / ".hidden").write_bytes(b"secret")
+    library = add_library("Files", os.fsencode(tmp_path / "comics"))
+    comic = add_comic(add_series(library, "One Piece", folder=b"One Piece"), folder.name)
+    answer = download(admin_client, comic)
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in archive.namelist()} == files
+    assert archive.namelist()[0] == "cover.png"
+    assert answer.mimetype == "application/vnd.comicbook+zip"
+    assert "Chapter%201.5%20%E2%80%9C%C3%A9%E2%80%9D.cbz" in answer.headers["Content-Disposition"]
+    assert download(admin_client, comic).data == answer.data
+    for name in files:
+        (folder / name).unlink()
+    emptied = download(admin_client, comic)
+    assert (emptied.status_code, emptied.json["error"]["code"]) == (409, "no_pages")
