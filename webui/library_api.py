@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from stat import S_ISDIR
 from typing import Any
 
 from flask import Blueprint, Response, abort, send_file
@@ -18,13 +19,20 @@ from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, Comic, C
 from db.engine import reading
 from db.states import WorkState
 from db.times import iso
-from webui import listings
+from webui import listings, packed_folder
 from webui.errors import Problem
 
 USUAL = 100  # items in an answer that was asked for without a limit
 FOUND_SERIES = 20
 
-MEDIA_TYPES = {"zip": "application/vnd.comicbook+zip", "rar": "application/vnd.comicbook-rar"}
+MEDIA_TYPES = {
+    "zip": "application/vnd.comicbook+zip",
+    "rar": "application/vnd.comicbook-rar",
+    "7z": "application/x-7z-compressed",
+    "tar": "application/x-tar",
+    "pdf": "application/pdf",
+    "epub": "application/epub+zip",
+}
 
 # The columns of a comic that are told as they are.
 METADATA = (
@@ -139,12 +147,15 @@ def book(comic_id: int) -> ResponseReturnValue:
 
 @blueprint.get(f"{BOOK}/file")
 def file(comic_id: int) -> ResponseReturnValue:
-    """The original file, with ranges; 410 while it is not on the disk."""
+    """The original file, with ranges, or a folder of pictures packed into a ZIP archive on the way;
+    410 while it is not on the disk."""
     details = _details(comic_id)
     path = os.fsdecode(details.file)
     name = os.path.basename(details.comic.path)
     try:
         status = os.stat(path)
+        if S_ISDIR(status.st_mode):
+            return packed_folder.download(details.file, details.comic.path)
         response: Response = send_file(
             path,
             mimetype=MEDIA_TYPES.get(details.facts["container"], "application/octet-stream"),
