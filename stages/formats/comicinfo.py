@@ -7,6 +7,8 @@ often fail its schema, so nothing is rejected for a bad value: what makes no sen
 from __future__ import annotations
 
 import html
+import re
+from collections.abc import Iterable
 from itertools import zip_longest
 from xml.etree.ElementTree import Element
 
@@ -14,7 +16,7 @@ from stages.formats import metadata_values
 from stages.formats.language import code_of
 from stages.formats.metadata import Metadata
 from stages.formats.metadata_values import LONGEST_NAME, LONGEST_TEXT, integer, prose
-from stages.formats.metadata_xml import local_name, root_of
+from stages.formats.metadata_xml import local_name, parsed, text_of
 
 # Fields in lower case, as the look-up has them.
 _ROLES = {
@@ -37,12 +39,41 @@ _KINDS = {
 }
 _LISTS = frozenset((*_ROLES, *_KINDS, "storyarcnumber", "seriesgroup"))
 _LONG = _LISTS | {"summary", "notes", "review", "web"}
+_WHAT = "ComicInfo.xml"
+
+# Nearly every ComicInfo.xml is a flat list of elements, and this is all of such a document. Taking
+# it apart with regular expressions takes a third of the time that an XML parser needs.
+_TEXT = r"[^<&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_ENTITY = r"&(?:amp|lt|gt|quot|apos);"
+_is_flat = re.compile(
+    rf"""
+    (?:<\?xml[^<>]*+>)?+ \s*+
+    <ComicInfo(?:\s[^<>&]*+)?+(?<!/)> \s*+
+    (?:
+        <(\w++)>(?:{_TEXT}++|{_ENTITY})*+</\1> \s*+
+        | <\w++\s?+/> \s*+
+        | <Pages>\s*+(?:<Page(?:\s++\w++="{_TEXT}*?")*+\s*+/>\s*+)*+</Pages> \s*+
+    )*+
+    </ComicInfo> \s*+
+    """,
+    re.VERBOSE,
+).fullmatch
+_in_flat = re.compile(r"<(\w++)>([^<]*+)</").findall
+_flat_pages = re.compile(r"<Page\s([^<>]*+)>").findall
+_page_type = re.compile(r"\bType=\"[^\"]*FrontCover", re.IGNORECASE).search
+_page_image = re.compile(r"\bImage=\"([^\"]*+)\"").search
+
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+Elements = Iterable[tuple[str, str]]
 
 
 def parse(data: bytes) -> Metadata:
     """Read a ComicInfo.xml; raises `FormatError` metadata_invalid when it is not one."""
-    fields, cover_page = _fields(root_of(data, "comicinfo", "ComicInfo.xml"))
+    document = text_of(data, _WHAT)
+    elements, cover_page = _flat(document) if _is_flat(document) else _nested(document)
+    fields = _fields(elements)
     get = fields.get
     manga = get("manga", "").lower()
     right_to_left = manga == "yesandrighttoleft"
@@ -84,34 +115,56 @@ def parse(data: bytes) -> Metadata:
     )
 
 
-def _fields(root: Element) -> tuple[dict[str, str], int | None]:
-    """Each field's text by its name in lower case, and the index of the front cover.
+def _flat(document: str) -> tuple[Elements, int | None]:
+    """The elements of a document that is flat, (name, text), and the index of the front cover."""
+    if "\r" in document:
+        document = document.replace("\r\n", "\n").replace("\r", "\n")
+    elements = _in_flat(document)
+    if "&" in document:
+        elements = [(name, html.unescape(text)) for name, text in elements]
+    if "<Page " not in document:
+        return elements, None
+    for page in _flat_pages(document):
+        image = _page_image(page)
+        if image and _page_type(page):
+            return elements, integer(image[1], 0)
+    return elements, None
+
+
+def _nested(document: str) -> tuple[Elements, int | None]:
+    """The same of any other document; raises `FormatError` metadata_invalid."""
+    elements = []
+    cover = None
+    for element in parsed(document, "comicinfo", _WHAT):
+        name = local_name(element.tag)
+        if name == "pages" and len(element):
+            cover = _front_cover(element) if cover is None else cover
+        else:
+            elements.append((name, "".join(element.itertext())))
+    return elements, cover
+
+
+def _fields(elements: Elements) -> dict[str, str]:
+    """Each field's text by its name in lower case.
 
     A list that is written as several elements is joined; of anything else the first counts.
     """
     fields: dict[str, str] = {}
-    cover = None
-    for element in root:
-        name = local_name(element.tag)
-        if not len(element):
-            text = (element.text or "").strip()
-        elif name == "pages":
-            cover = _front_cover(element) if cover is None else cover
-            continue
-        else:
-            text = "".join(element.itertext()).strip()
+    for written, text in elements:
+        name = written.lower()
+        text = text.strip()
         if not text or (len(text) > LONGEST_TEXT and name not in _LONG):
             continue
         if name not in fields:
             fields[name] = text
         elif name in _LISTS:
             fields[name] += ", " + text
-    return fields, cover
+    return fields
 
 
 def _front_cover(pages: Element) -> int | None:
     for page in pages:
-        if "frontcover" in page.get("Type", "").lower():
+        if "Image" in page.attrib and "frontcover" in page.get("Type", "").lower():
             return integer(page.get("Image"), 0)
     return None
 
@@ -132,7 +185,8 @@ def _named(fields: dict[str, str], kinds: dict[str, str]) -> tuple[tuple[str, st
 
 def _split(text: str) -> list[str]:
     """The members of a list, each once."""
-    return metadata_values.names(_members(text)) if text else []
+    members = dict.fromkeys(_members(text))
+    return [member for member in members if member and len(member) <= LONGEST_NAME]
 
 
 def _members(text: str) -> list[str]:

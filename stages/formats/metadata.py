@@ -62,5 +62,7 @@ class Metadata(NamedTuple):  # which is made four times as fast as a frozen data
 
     @property
     def sort_number(self) -> float | None:
-        """Where the comic comes among those of its series."""
-        return number_value(self.number)
+        """Where the comic comes among those of its series; a volume without a number by itself."""
+        if self.number is None:
+            return None if self.volume is None else float(self.volume)
+        return number_value(self.number, self.format)

@@ -31,14 +31,16 @@ def root_of(data: bytes, element: str, what: str) -> Element:
 
     Raises `FormatError` metadata_invalid.
     """
-    if len(data) > limits.current.metadata_bytes:
-        raise invalid(what, f"is larger than {limits.current.metadata_bytes >> 20} MB")
-    document = text_of(data)
+    return parsed(text_of(data, what), element, what)
+
+
+def parsed(document: str, element: str, what: str) -> Element:
+    """The same of a document that was decoded."""
     try:
-        root = _parsed(document, what)
+        root = _root(document, what)
     except ElementTree.ParseError as error:
         try:
-            root = _parsed(_repaired(document), what)
+            root = _root(_repaired(document), what)
         except ElementTree.ParseError:
             line, column = error.position
             place = f"line {line}, column {column + 1}"
@@ -53,8 +55,13 @@ def invalid(what: str, so: str) -> FormatError:
     return FormatError(ErrorClass.METADATA_INVALID, f"{what} {so}.")
 
 
-def text_of(data: bytes) -> str:
-    """A document as text, from its first "<" on, by what it is before what it claims to be."""
+def text_of(data: bytes, what: str) -> str:
+    """A document as text, from its first "<" on, by what it is before what it claims to be.
+
+    Raises `FormatError` metadata_invalid when it is too large.
+    """
+    if len(data) > limits.current.metadata_bytes:
+        raise invalid(what, f"is larger than {limits.current.metadata_bytes >> 20} MB")
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -94,7 +101,7 @@ def attribute(element: Element, name: str) -> str:
     return next((value for key, value in element.items() if local_name(key) == name), "").strip()
 
 
-def _parsed(text: str, what: str) -> Element:
+def _root(text: str, what: str) -> Element:
     """Parse text as XML without following what a document type declares.
 
     All attacks that defusedxml guards against start in a document type declaration. It guards with

@@ -1,17 +1,16 @@
 """All that is said of a comic, brought together: which source counts, field by field.
 
-The order and its reasons are in docs/METADATA.md. The sources are read by the modules of their
-formats; what is said of the whole series is not looked at here.
+The order and its reasons are in docs/METADATA.md. The files are read by the modules of their
+formats; what a series.json says of the whole series is not looked at here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from stages.formats import comicinfo, filename
 from stages.formats.filename import FileName
@@ -36,8 +35,7 @@ _UNTOLD = ("story_arcs", "cover_page", "cover_name")  # stand with others, or ar
 _in_names = attrgetter("title", "series_title", "number", "volume", "release_date", "issue_count")
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """What is known of a comic, the text of `sources.packed`, and what was wrong with its files.
 
     `is_titled` tells whether the title is said by metadata, not by the file's name.
@@ -67,14 +65,17 @@ def describe(files: Iterable[MetadataFile], stem: str, series: str) -> Described
     metadata, sources = _merged(found)
     is_titled = metadata.title is not None
     if None in _in_names(metadata):
-        named = _from_name(filename.parse(stem), is_all=not found)
+        named = _from_name(filename.parse(stem, folder=series), is_all=not found)
         added = {
             name: value
             for name, value in named.items()
             if value is not None and getattr(metadata, name) is None
         }
         metadata = metadata._replace(**added)
-        sources = packed(sources, dict.fromkeys(added, Source.FILENAME))
+        told = dict.fromkeys(added, Source.FILENAME)
+        if "series_title" in added and not _is_in(added["series_title"], stem):
+            told["series_title"] = Source.FOLDER
+        sources = packed(sources, told)
     return Described(metadata, sources, errors, is_titled)
 
 
@@ -137,5 +138,13 @@ def _from_name(name: FileName, *, is_all: bool) -> dict[str, Any]:
     }
     if is_all:
         said |= {
+            "format": name.format,
+            "language": name.language,
+            "scan_information": name.group,
         }
     return said
+
+
+def _is_in(series: str, stem: str) -> bool:
+    """Whether a file's name holds the series' name; else that was its folder's."""
+    return series.casefold() in " ".join(stem.replace("_", " ").split()).casefold()

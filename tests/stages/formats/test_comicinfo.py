@@ -256,6 +256,36 @@ def test_an_age_rating_nobody_knows_is_none() -> None:
     assert info("<AgeRating>Unknown</AgeRating>").age_rating is None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<Title>x</Title><Title/><Series>a &amp; b &lt;c&gt;</Series>",
+        "<Title>a\r\nb\rc</Title>\r\n<Number> 7 </Number>",
+        "<Writer>A</Writer><Writer>B</Writer><Unheard>of</Unheard><Notes />",
+        "<Pages><Page Image='0' Type='FrontCover'/></Pages><Title>x</Title>",
+        '<Pages><Page Image="0" /><Page Image="2" Type="FrontCover"/></Pages><Title>x</Title>',
+        '<Pages>\n</Pages><Pages><Page Image="1"\n Type="frontcover" Key="a>b"/></Pages>',
+        '<Pages><Page Type="FrontCover"/><Page Type="FrontCover" Image="3"/></Pages>',
+        "<Summary>漫画 &quot;é&quot;</Summary><Web>https://a.example/?a=1&amp;b=2</Web>",
+        "<Title>a &#233; b</Title>",
+        "<Pages/><Title> </Title><Year>2020</Year>",
+    ],
+)
+def test_flat_documents_say_the_same_to_either_reader(body: str) -> None:
+    flat = f"<?xml version='1.0'?>\n<ComicInfo xmlns:x='urn:x'>{body}</ComicInfo>\n"
+    assert parse(flat.encode()) == parse(
+        flat.replace("</ComicInfo>", "<!----></ComicInfo>").encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a>", "<a>x</a>", "<a/>", "<Pages>", "<Page ", "&amp;", " ", "x"]
+)
+def test_a_document_without_end_takes_no_time_without_end(piece: str) -> None:
+    with pytest.raises(FormatError):
+        parse(b"<ComicInfo><Title>" + piece.encode() * 30_000)
+
+
 DOCUMENT = "<ComicInfo><Title>Café “Été”</Title></ComicInfo>"
 
 
