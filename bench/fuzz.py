@@ -11,7 +11,11 @@ down or does not end is named by its number, with which it can be made again (`-
 from __future__ import annotations
 
 import argparse
+import bz2
+import functools
+import gzip
 import json
+import lzma
 import os
 import random
 import select
@@ -20,7 +24,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +35,12 @@ from stages.formats import FormatError, open_comic
 from stages.formats.errors import ErrorClass
 from stages.formats.pictures import cover_jpeg
 
+_PACKINGS: tuple[Callable[[bytes], bytes], ...] = (
+    bytes,
+    functools.partial(gzip.compress, mtime=0),
+    bz2.compress,
+    functools.partial(lzma.compress, preset=0),
+)
 PAGES = 4  # that are read of each comic
 SECONDS = 30.0  # without an answer, after which a comic hangs its process
 REAL = Path(__file__).parents[2] / "shared" / "real" / "archives"
@@ -117,7 +127,11 @@ def work(kind: str, first: int, count: int, folder: Path | None) -> None:
 def mutation(kind: str, comics: Sequence[bytes], number: int) -> bytes:
     """The mutation of that number."""
     chance = random.Random(f"{kind} {number}")
-    return mutate(chance.choice(comics), comics, chance)
+    data = mutate(chance.choice(comics), comics, chance)
+    if kind != "tar":
+        return data
+    packed = chance.choice(_PACKINGS)(data)  # else nothing gets beyond the decompressor
+    return packed if chance.random() < 0.8 else mutate(packed, comics, chance)
 
 
 def _write(kind: str, comics: Sequence[bytes], number: int, folder: Path) -> bytes:

@@ -22,7 +22,6 @@ _STARTS = {
     "zip": (b"PK\3\4",),
     "rar": (b"Rar!\x1a\7",),
     "7z": (b"7z\xbc\xaf\x27\x1c",),
-    "tar": (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"),
     "pdf": (b"%PDF",),
     "loose": (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF"),
 }
@@ -102,13 +101,15 @@ def _zip(entries: dict[str, bytes], method: int, comment: bytes = b"") -> bytes:
 
 
 def _tars() -> list[bytes]:
-    return [_tar(mode) for mode in ("w:", "w:gz", "w:bz2", "w:xz")]
+    return [
+        _tar(layout) for layout in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
+    ]
 
 
-def _tar(mode: str) -> bytes:
+def _tar(layout: int) -> bytes:
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, data in _entries().items():
+    with tarfile.open(fileobj=packed, mode="w", format=layout) as archive:
+        for name, data in (_entries() | {f"{'long ' * 30}3.gif": picture("GIF")}).items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
