@@ -1,7 +1,7 @@
 """What the stages find on this machine, as JSON for `longbox doctor`: `python -m stages.doctor`.
 
-It opens no comic and no database: it looks for the program that unpacks RAR, and at what Pillow
-was built with.
+It opens no comic and no database: it looks for the program that unpacks RAR, at the library that
+draws PDF, and at the formats of pictures that can be decoded.
 """
 
 from __future__ import annotations
@@ -13,20 +13,35 @@ from typing import Any
 import PIL
 from PIL import features
 
-from stages.formats import rar_engine
+from stages.formats import pictures, rar_engine
 
-PICTURES = {"jpg": "JPEG", "zlib": "PNG", "webp": "WebP", "avif": "AVIF", "jpg_2000": "JPEG 2000"}
+PICTURES = {"jpg": "JPEG", "zlib": "PNG", "webp": "WebP", "avif": "AVIF", "libtiff": "TIFF"}
+EXTRAS = {"image/jxl": "JPEG XL", "image/heic": "HEIC"}
 
 
 def examine() -> dict[str, Any]:
-    """`{"rar": {"engine", "path", "version", "problem"} or null, "pillow": {"version", …}}`."""
+    """`{"rar": {"engine", "path", "version", "problem"} or null, "pdf": {"version", "problem"},
+    "pillow": {"version", "pictures": {name: bool}, "extras": {name: {"extra", "there"}}}}`."""
     return {
         "rar": _rar(),
+        "pdf": _pdf(),
         "pillow": {
             "version": PIL.__version__,
             "pictures": {words: features.check(name) for name, words in PICTURES.items()},
+            "extras": {
+                words: {"extra": pictures.EXTRAS[name], "there": pictures.can_decode(name)}
+                for name, words in EXTRAS.items()
+            },
         },
     }
+
+
+def _pdf() -> dict[str, str | None]:
+    try:
+        from pypdfium2.version import PDFIUM_INFO
+    except (ImportError, OSError) as error:  # no library for this machine
+        return {"version": None, "problem": f"pdfium cannot be loaded: {error}."}
+    return {"version": f"pdfium {PDFIUM_INFO.tag}", "problem": None}
 
 
 def _rar() -> dict[str, str | None] | None:
