@@ -104,7 +104,7 @@ def _sqlite() -> Iterator[Finding]:
 
 
 def _stages() -> Iterator[Finding]:
-    """What the stages say of RAR and pictures, asked in a process of their own."""
+    """What the stages say of RAR, PDF and pictures, asked in a process of their own."""
     try:
         told = subprocess.run(
             [sys.executable, "-m", "stages.doctor"],
@@ -122,6 +122,7 @@ def _stages() -> Iterator[Finding]:
         return
     answer = json.loads(told.stdout)
     yield _rar(answer["rar"])
+    yield _pdf(answer["pdf"])
     yield _pictures(answer["pillow"])
 
 
@@ -134,10 +135,21 @@ def _rar(rar: dict[str, Any] | None) -> Finding:
     return Finding("RAR", Verdict.OK, f"{rar['version']} ({rar['path']})")
 
 
+def _pdf(pdf: dict[str, str | None]) -> Finding:
+    if pdf["problem"]:
+        return Finding("PDF", Verdict.WARN, pdf["problem"])
+    return Finding("PDF", Verdict.OK, str(pdf["version"]))
+
+
 def _pictures(pillow: dict[str, Any]) -> Finding:
     missing = [name for name, there in pillow["pictures"].items() if not there]
     if not missing:
-        words = f"Pillow {pillow['version']} with {', '.join(pillow['pictures'])}"
+        extras = pillow["extras"]
+        there = [name for name, one in extras.items() if one["there"]]
+        words = f"Pillow {pillow['version']} with {', '.join((*pillow['pictures'], *there))}"
+        if absent := [name for name in extras if name not in there]:
+            wanted = ",".join(extras[name]["extra"] for name in absent)
+            words += f"; not {' and '.join(absent)}: pip install 'longbox[{wanted}]'"
         return Finding("Pictures", Verdict.OK, words)
     verdict = Verdict.ERROR if {"JPEG", "PNG"} & set(missing) else Verdict.WARN
     words = f"Pillow {pillow['version']} was built without {', '.join(missing)}"

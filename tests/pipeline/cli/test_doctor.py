@@ -155,5 +155,9 @@ def test_the_stages_tell_what_they_find() -> None:
     ).stdout
     answer = json.loads(told)
     assert answer["pillow"]["pictures"]["JPEG"] is True
+    assert answer["pillow"]["pictures"]["TIFF"] is True
+    assert answer["pillow"]["extras"]["JPEG XL"]["extra"] == "jxl"
+    assert answer["pdf"]["problem"] is None
+    assert answer["pdf"]["version"].startswith("pdfium ")
     assert answer["rar"]["problem"] is None
     assert os.access(answer["rar"]["path"], os.X_OK)
