@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 
-MOST = 6  # mutations of one file
+MANY = (1, 1, 1, 2, 2, 3, 6)  # mutations of one file
 LONGEST = 300  # bytes that are inserted, deleted or copied at once
 
 # Where the fields that lead a reader stand: behind the signatures of ZIP, RAR, 7z, tar, gzip, PDF.
@@ -27,7 +27,7 @@ _WIDTHS = ((1, "<B"), (2, "<H"), (2, ">H"), (4, "<I"), (4, ">I"), (8, "<Q"))
 def mutate(data: bytes, others: Sequence[bytes], chance: random.Random) -> bytes:
     """A mutation of `data`, into which pieces of the others may be put."""
     mutated = bytearray(data)
-    for _ in range(chance.randint(1, MOST)):
+    for _ in range(chance.choice(MANY)):
         chance.choice(_WAYS)(mutated, others, chance)
     if chance.random() < 0.5:  # else most mutations end at a checksum of the format's own
         _mend_sums(mutated)
