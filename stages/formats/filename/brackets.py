@@ -21,7 +21,7 @@ from stages.formats.filename.words import (
 
 
 class Reading(NamedTuple):
-    """What one pair of brackets says; `numeral` is a number that its label tells."""
+    """What one pair of brackets says; `numeral` is a number with its label, or alone."""
 
     year: int | None = None
     year_end: int | None = None
@@ -92,6 +92,6 @@ def _with_digits(content: str) -> Reading:
     if not found:
         return Reading(is_group=True)
     first = found[0]
-    if first.start or first.role in (BARE, OTHER):
+    if first.start or first.role is OTHER or (first.role is BARE and first.end < len(content)):
         return _NOTHING
     return Reading(numeral=first)

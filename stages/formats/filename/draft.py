@@ -19,7 +19,7 @@ class Draft:
     """The text, its brackets as read, its numbers, and what has been decided of them.
 
     `words_begin` and `words_end` are where the text's first words stand: behind brackets in front,
-    up to the next brackets.
+    up to the next brackets. `series_end` is where the name of the series ends, if it is known.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Draft:
     words_begin: int
     words_end: int
     manga: bool
+    series_end: int = -1
     number: Numeral | None = None
     volume: Numeral | None = None
 
@@ -57,10 +58,11 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
     begin = front.end() if front else 0
     end = text.find(CUT, begin)
     numerals = numbers.find(text)
-    if known and len(numerals) > 1:
-        own = begin + len(known)
-        if text[begin:own].casefold() == known.casefold():
-            numerals = [one for one in numerals if one.start >= own] or numerals
+    series_end = begin + len(known)
+    if not known or text[begin:series_end].casefold() != known.casefold():
+        series_end = -1
+    behind = [one for one in numerals if one.start >= series_end]
+    numerals = behind or [one for one in numerals if one.padded or one.role is not BARE]
     said = brackets.read_all(tuple([one.content for one in cuts]))
     return Draft(
         text=text,
@@ -71,4 +73,5 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
         words_begin=begin,
         words_end=end if end >= 0 else len(text),
         manga=manga,
+        series_end=series_end,
     )

@@ -12,7 +12,7 @@ from stages.formats.filename.cut import CUT
 from stages.formats.filename.draft import Draft
 from stages.formats.filename.numbers import SEPARATED, Numeral
 from stages.formats.filename.volume_rules import labelled as labelled_volume
-from stages.formats.filename.words import LEADING_IN, NUMBER, SPECIAL, UNITS
+from stages.formats.filename.words import BARE, LEADING_IN, NUMBER, SPECIAL, UNITS
 
 _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
 
@@ -72,6 +72,12 @@ def by_place(draft: Draft) -> Numeral | None:
     return None
 
 
+def _behind_series(draft: Draft, one: Numeral) -> bool:
+    """Right behind the name of the series, which is known: "Ayame 14 1 - The Summer of 14"."""
+    between = draft.text[draft.series_end : one.start]
+    return 0 < draft.series_end <= one.start and not between.strip(" -")
+
+
 def _behind_brackets(draft: Draft, one: Numeral) -> bool:
     """Right behind the first brackets: "Harbour (2000) 001 Title"."""
     between = draft.text[draft.words_end + 1 : one.start]
@@ -110,5 +116,15 @@ def _in_the_midst(draft: Draft, one: Numeral) -> bool:
     return draft.manga or len(one.text) > 2
 
 
-_PLACES = (_behind_brackets, _padded, _at_the_end, _in_front, _in_the_midst)
-RULES = (labelled, in_brackets, special, counted, beside_volume, by_place)
+def alone_in_brackets(draft: Draft) -> Numeral | None:
+    """There is no other number, and this one has brackets to itself: "Harbour (41)"."""
+    if draft.numerals:
+        return None
+    for bracket, reading in draft.brackets:
+        if reading.numeral and reading.numeral.role is BARE and bracket.at > draft.words_begin:
+            return reading.numeral._replace(start=bracket.at, end=bracket.at + 1)
+    return None
+
+
+_PLACES = (_behind_series, _behind_brackets, _padded, _at_the_end, _in_front, _in_the_midst)
+RULES = (labelled, in_brackets, special, counted, beside_volume, by_place, alone_in_brackets)

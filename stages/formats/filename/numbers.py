@@ -102,7 +102,7 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
         suffix = _suffix(text, end, role, word)
         if suffix is None:
             return None
-        digits, end = digits + suffix.replace("-", ""), end + len(suffix)
+        digits, end = digits + _in_number(suffix), end + len(suffix)
         if role is BARE:
             role, end = _called_behind(text, end)
     counted = _COUNT(text, end)
@@ -110,7 +110,7 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
     return Numeral(role, sign + plain(digits), begin, end, word, padded, last, total)
 
 
-_NO_NUMBER_BEHIND = frozenset("$€£'’`*+/&")  # '89, $1
+_NO_NUMBER_BEHIND = frozenset("$€£'’`*+/&:")  # '89, $1, 12:30
 
 
 def _label(text: str, start: int) -> tuple[Role, int, str, str] | None:
@@ -184,10 +184,10 @@ def _value(number: str) -> float:
         return float("nan")
 
 
-_KNOWN_SUFFIX = r"[.-]?(?:extra|omake|special)|\.[A-Z]{2,3}|AU|MU|INH|NOW|LR|BEY|[a-cA-C]"
+_KNOWN_SUFFIX = r"[.,-]?(?:extra|omake|special)|\.[A-Z]{2,3}|AU|MU|INH|NOW|LR|BEY|[.,]?[a-cA-C]"
 _BARE_SUFFIX = re.compile(rf"(?:{_KNOWN_SUFFIX})(?![\w½])").match
-_ANY_SUFFIX = re.compile(rf"(?:{_KNOWN_SUFFIX}|\.?[A-Za-z]{{1,6}}|-[a-z])(?![\w½-])").match
-_GOES_ON = re.compile(r"[\w%'’]").match
+_ANY_SUFFIX = re.compile(rf"(?:{_KNOWN_SUFFIX}|\.?[A-Za-z]{{1,6}}|-[a-z])(?![\w½-]|\.\d)").match
+_GOES_ON = re.compile(r"[\w%'’]|:\d").match
 _ANOTHER = re.compile(r"[vV]\.?\d").match  # 11v2
 _ANOTHER_LABEL = re.compile(r"[A-Za-z]{1,4}\.?\d|[^\x00-\x7f]").match  # S02E05, 시즌34삽화2
 _HYPHENED = re.compile(r"-[^\W\d_]").match  # 100-Page
@@ -206,6 +206,13 @@ def _suffix(text: str, end: int, role: Role, label: str) -> str | None:
     if _GOES_ON(text, end) and not _ANOTHER(text, end) and (bare or not _ANOTHER_LABEL(text, end)):
         return None
     return ""
+
+
+def _in_number(suffix: str) -> str:
+    """The suffix as numbers have it: ".MU", "a", ".extra"."""
+    return (
+        suffix.replace(",", ".") if suffix[:1] == "," and len(suffix) > 2 else suffix.lstrip(",-")
+    )
 
 
 def _called_behind(text: str, end: int) -> tuple[Role, int]:

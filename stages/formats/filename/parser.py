@@ -16,10 +16,15 @@ from stages.formats.filename.words import BARE, CONTAINERS, EDITIONS, FORMATS, N
 def parse(stem: str, *, folder: str | None = None, manga: bool | None = None) -> FileName:
     """Take a file's name apart, with or without its suffix; every text has an answer.
 
-    `folder` is the name of the series' folder: with it, numbers of the series' own name are known
-    ("Area 51"), and names that leave the series out have one. `manga` says that the comic is one,
-    whose names have the chapter in their midst ("Bleach 67 Down with Snowwhite").
+    `folder` is the name of the series' folder (of a path, it is the last one): with it, numbers of
+    the series' own name are known ("Area 51"), and names that leave the series out have one.
+    `manga` says that the comic is one, whose names have the chapter in their midst ("Bleach 67 Down
+    with Snowwhite"); False that it is none, and a lone volume is its number, as Western taggers
+    have it. None, which is not known, is safe for both.
     """
+    if "/" in stem:
+        path, _, stem = stem.rpartition("/")
+        folder = folder or path.rpartition("/")[2]
     known = _series_of(folder) if folder else ""
     draft = begun(stem, known, manga=bool(manga))
     for rule in number_rules.RULES:
@@ -30,7 +35,7 @@ def parse(stem: str, *, folder: str | None = None, manga: bool | None = None) ->
         draft.volume = rule(draft)
         if draft.volume:
             break
-    return _written(draft, known)
+    return _written(draft, known, is_western=manga is False)
 
 
 @lru_cache(maxsize=1024)
@@ -39,14 +44,14 @@ def _series_of(folder: str) -> str:
     return _words(cut(folder).text) or ""
 
 
-def _written(draft: Draft, known: str) -> FileName:
+def _written(draft: Draft, known: str, *, is_western: bool) -> FileName:
     number, volume = draft.number, draft.volume
     series, title = _series_and_title(draft, known)
     year, year_end = _years(draft)
     edition = title if title and title.split()[-1].lower() in EDITIONS else None
     return FileName(
         series=series,
-        number=_text(number) if number else None,
+        number=_text(number or (volume if is_western else None)),
         volume=_value(volume.text) if volume else None,
         year=year,
         title=None if edition else title,
@@ -60,8 +65,10 @@ def _written(draft: Draft, known: str) -> FileName:
     )
 
 
-def _text(number: Numeral) -> str:
-    return f"{number.text}-{number.last}" if number.last else number.text
+def _text(number: Numeral | None) -> str | None:
+    if number and number.last:
+        return f"{number.text}-{number.last}"
+    return number.text if number else None
 
 
 def _value(volume: str) -> float | None:

@@ -44,9 +44,12 @@ def in_brackets(draft: Draft) -> Numeral | None:
 
 
 def season(draft: Draft) -> Numeral | None:
-    """Episodes have seasons: "Season 3", and with an episode's number "S2 Ep. 5"."""
+    """Episodes have seasons: "Season 3", and with an episode "S2 Ep. 5", "S2 - 005"."""
+    number = draft.number
     for one in draft.numerals:
-        if one.role is SEASON and (one.label != "s" or (draft.number and draft.number.label)):
+        if one.role is not SEASON:
+            continue
+        if one.label != "s" or (number and (number.label or SEPARATED(draft.between(one, number)))):
             return one
     return None
 

@@ -39,7 +39,7 @@ LABELS = _table(
             # № n no nr nro num number issue iss prog
             ch chap chapter chapters chp c e ep eps episode episodes
             chapitre épisode numéro fascicule fasc
-            capítulo capitulo cap capitolo capítol episodio número numero albo
+            capítulo capitulo cap capitolo capítol edição episodio número numero albo
             kapitel kap heft ausgabe folge nummer
             hoofdstuk aflevering kapittel avsnitt hæfte luku numer
             rozdział rozdzial zeszyt kapitola číslo cislo sešit fejezet szám capitolul
@@ -51,7 +51,7 @@ LABELS = _table(
             v vol vols volume volumes book
             t tome tomes livre tomo volumen libro livro
             band bd buch deel bind bok osa
-            tom svazek díl dil kötet zväzok volumul
+            tom księga svazek díl dil kötet zväzok volumul
             том тома книга кн τόμος cilt tập tap quyển jilid
             المجلد مجلد כרך खंड เล่มที่ เล่ม
         """,
@@ -105,7 +105,7 @@ OF = "of|von|de|di|van|sur|из"
 
 # What the number of a title counts: "100 Page Giant", "5 Years Later".
 UNITS = _set(
-    "page pages cover covers year years day days night nights hour hours minute minutes"
+    "page pages covers year years day days night nights hour hours minute minutes"
     " anniversary ans jahre años anni"
 )
 
@@ -113,7 +113,9 @@ UNITS = _set(
 LEADING_IN = _set("of the in a an and & to de des der die das la le les el los il")
 
 # Behind the number, or in brackets, and no title or group: how the file was made.
-NOISE = _set("c2c digital digital-hd hd hq webrip web noads scan scans scanlation repaired fixed")
+NOISE = _set(
+    "c2c digital digital-hd dig cover hd hq webrip web noads scan scans scanlation repaired fixed"
+)
 
 # Abbreviations at the end of a name that no series has in its own.
 CONTAINERS = _set("tpb tpbs gn ogn hc")
