@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from db.cursors import BadCursor
+from db.reading.subjects import NotThere
+from db.reading.words import Unfit
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class Problem(HTTPException):
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(BadCursor, refuse_cursor)
+    app.register_error_handler(NotThere, tell_it_is_gone)
+    app.register_error_handler(Unfit, refuse_value)
     app.register_error_handler(OperationalError, tell_of_the_disk)
 
 
@@ -79,6 +83,14 @@ def answer(error: HTTPException) -> ResponseReturnValue:
 
 def refuse_cursor(error: BadCursor) -> ResponseReturnValue:
     return answer(Problem(422, "bad_cursor", str(error)))
+
+
+def tell_it_is_gone(error: NotThere) -> ResponseReturnValue:
+    return answer(Problem(404, "not_found", str(error)))
+
+
+def refuse_value(error: Unfit) -> ResponseReturnValue:
+    return answer(Problem(422, "invalid", str(error)))
 
 
 def tell_of_the_disk(error: OperationalError) -> ResponseReturnValue:

@@ -121,7 +121,8 @@ def read(document: Any) -> list[Item]:
     listed = document.get("entries")
     if not isinstance(listed, list) or len(listed) > MOST_ENTRIES:
         raise BadFile(f"The file needs “entries”, a list of at most {MOST_ENTRIES:,}.")
-    return [_item(one, number) for number, one in enumerate(listed, 1)]
+    items = [_item(one, number) for number, one in enumerate(listed, 1)]
+    return sorted(items, key=lambda one: one.kind is Kind.LIST_ITEM)  # lists before what is in them
 
 
 def locate(connection: Connection, items: Sequence[Item]) -> dict[Subject, Place]:

@@ -47,13 +47,13 @@ READER: dict[str, Check] = {
     "direction": _one_of("auto", "ltr", "rtl"),
     "fit": _one_of("width", "height", "original", "smart"),
     "cover_alone": _yes_or_no,
-    "offset": _yes_or_no,
-    "brightness": _number(0, 4),
-    "contrast": _number(0, 4),
-    "saturation": _number(0, 4),
-    "sepia": _number(0, 1),
-    "invert": _number(0, 1),
-    "auto_advance": _number(1, 3600),
+    "shifted": _yes_or_no,  # the pages of a spread are counted from the other one
+    "brightness": _number(0, 400),  # per cent, as these
+    "contrast": _number(0, 400),
+    "saturation": _number(0, 400),
+    "sepia": _number(0, 100),
+    "invert": _yes_or_no,
+    "auto_advance": _number(1, 3600),  # seconds
 }
 
 PREFERENCES: dict[str, Check] = READER | {

@@ -36,6 +36,9 @@ _NEWEST = Order(
     (reading_progress.c.read_at, reading_progress.c.comic_id), (float, int), descending=True
 )
 
+_NUMBER = func.coalesce(comics.c.sort_number, NO_NUMBER)
+_PLACE = (_NUMBER, comics.c.sort_key, comics.c.id)  # in the order of a series' comics
+
 
 @dataclass(frozen=True, slots=True)
 class Next:
@@ -91,17 +94,16 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
         .limit(LOOKED_BACK)
         .subquery()
     )
-    number = func.coalesce(comics.c.sort_number, NO_NUMBER)
     query: Select[Any] = (
         select(
             comics.c.id,
             comics.c.series_id,
-            number.label("number"),
+            _NUMBER.label("number"),
             comics.c.sort_key,
             lately.c.read_at,
         )
         .join(comics, comics.c.id == lately.c.comic_id)
-        .order_by(lately.c.read_at.desc(), number.desc(), comics.c.sort_key.desc())
+        .order_by(lately.c.read_at.desc(), _NUMBER.desc(), comics.c.sort_key.desc())
     )
     begun = set(
         connection.execute(
@@ -120,17 +122,15 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
 
 
 def _next_unread(connection: Connection, user_id: int, after: Row[Any]) -> int | None:
-    number = func.coalesce(comics.c.sort_number, NO_NUMBER)
-    here = tuple_(number, comics.c.sort_key, comics.c.id)
     return connection.execute(
         select(comics.c.id)
         .where(
             comics.c.series_id == after.series_id,
             comics.c.state == ComicState.PRESENT,
-            here > tuple_(after.number, after.sort_key, after.id),
+            tuple_(*_PLACE) > tuple_(after.number, after.sort_key, after.id),
             ~is_begun(user_id),
         )
-        .order_by(number, comics.c.sort_key, comics.c.id)
+        .order_by(*_PLACE)
         .limit(1)
     ).scalar()
 
@@ -164,3 +164,20 @@ def read_counts(
         .group_by(comics.c.series_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def of_series(connection: Connection, series_id: int) -> list[int]:
+    """The comics of a series, whether their files are there or not."""
+    query = select(comics.c.id).where(comics.c.series_id == series_id).order_by(comics.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def before(connection: Connection, comic_id: int) -> list[int]:
+    """The comics that come before one in its series, by number."""
+    this = connection.execute(
+        select(comics.c.series_id, *_PLACE).where(comics.c.id == comic_id)
+    ).one()
+    query = select(comics.c.id).where(
+        comics.c.series_id == this.series_id, tuple_(*_PLACE) < tuple_(*tuple(this)[1:])
+    )
+    return list(connection.execute(query.order_by(comics.c.id)).scalars())
