@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -82,15 +82,23 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class SeriesDetails:
-    """A series with what is told on its own page."""
+    """A series with what is told on its own page.
+
+    `folder` is below its library. `publisher_from` says who tells the publisher: "series.json" or,
+    where that does not, "comics", most of which have it; `year_from_name` whether the year is that
+    in the folder's name.
+    """
 
     series: Series
     library: str
+    folder: str
     imprint: str | None
     description: str | None
     booktype: str | None
     total_issues: int | None
+    year_from_name: bool
     missing_count: int
+    publisher_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +136,15 @@ class ComicDetails:
     """A comic with everything that is known of it.
 
     `facts` are the columns of `comics` by name. `credits` holds (role, name) and `tags`
-    (kind, name, number in a story arc), in their order. The neighbours are ids of the same series,
-    in the order of numbers.
+    (kind, name, number in a story arc), in their order. Publisher and imprint are those of the
+    series where the comic's metadata tells none. The neighbours are ids of the same series, in the
+    order of numbers.
     """
 
     comic: Comic
     library: str
+    category: str
+    subcategory: str
     root: bytes
     facts: Mapping[str, Any]
     publisher: str | None
@@ -309,23 +320,53 @@ def series_details(connection: Connection, series_id: int) -> SeriesDetails | No
     )
     more = (
         libraries.c.name.label("library_name"),
+        folders.c.path.label("folder"),
         series.c.imprint,
         series.c.description,
         series.c.booktype,
         series.c.total_issues,
-        missing,
+        series.c.year_from_name,
+        missing.label("missing_count"),
     )
     query = (
         _series_query()
         .add_columns(*more)
         .join(libraries, libraries.c.id == series.c.library_id)
+        .join(folders, folders.c.id == series.c.folder_id)
         .where(series.c.id == series_id)
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    values = tuple(row)
-    return SeriesDetails(_series(values[: -len(more)]), *values[-len(more) :])
+    one, teller = _series(row[: -len(more)]), "series.json"
+    if one.publisher is None:
+        one = replace(one, publisher=_publisher_of_most(connection, series_id))
+        teller = "comics"
+    return SeriesDetails(
+        series=one,
+        library=row.library_name,
+        folder=display(row.folder),
+        imprint=row.imprint,
+        description=row.description,
+        booktype=row.booktype,
+        total_issues=row.total_issues,
+        year_from_name=row.year_from_name,
+        missing_count=row.missing_count,
+        publisher_from=teller,
+    )
+
+
+def _publisher_of_most(connection: Connection, series_id: int) -> str | None:
+    """The publisher that most comics of a series name."""
+    query = (
+        select(publishers.c.name)
+        .join(comics, comics.c.publisher_id == publishers.c.id)
+        .where(comics.c.series_id == series_id)
+        .group_by(publishers.c.id)
+        .order_by(func.count().desc(), publishers.c.id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
 
 
 def series_by_ids(connection: Connection, ids: Sequence[int]) -> list[Series]:
@@ -351,10 +392,13 @@ def comic_details(connection: Connection, comic_id: int) -> ComicDetails | None:
             comics,
             libraries.c.name.label("library_name"),
             libraries.c.path.label("root"),
-            publishers.c.name.label("publisher_name"),
-            imprints.c.name.label("imprint_name"),
+            series.c.category,
+            series.c.subcategory,
+            func.coalesce(publishers.c.name, series.c.publisher).label("publisher_name"),
+            func.coalesce(imprints.c.name, series.c.imprint).label("imprint_name"),
         )
         .join(libraries, libraries.c.id == comics.c.library_id)
+        .join(series, series.c.id == comics.c.series_id)
         .outerjoin(publishers, publishers.c.id == comics.c.publisher_id)
         .outerjoin(imprints, imprints.c.id == comics.c.imprint_id)
         .where(comics.c.id == comic_id)
@@ -374,6 +418,8 @@ def comic_details(connection: Connection, comic_id: int) -> ComicDetails | None:
     return ComicDetails(
         comic=found[0],
         library=row.library_name,
+        category=row.category,
+        subcategory=row.subcategory,
         root=row.root,
         facts={column.name: row._mapping[column] for column in comics.c},
         publisher=row.publisher_name,

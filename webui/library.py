@@ -6,7 +6,6 @@ Every page is an address that can be kept, and goes on with `?cursor=`. What pro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +16,9 @@ from flask_login import current_user
 from sqlalchemy import Connection
 
 from db import catalogue, errors, progress, report, searching
-from db.catalogue import ComicDetails, Page, Series
+from db.catalogue import Page, Series
 from db.engine import reading
-from db.times import iso
-from webui import cards, listings
+from webui import cards, facts, listings
 
 ON_PAGE = 60
 RECENT = 18
@@ -28,33 +26,6 @@ FOUND_SERIES = 12
 
 SERIES_SORTS = {"name": "Name", "added": "Newest", "count": "Most comics", "year": "Year"}
 COMIC_SORTS = {"number": "Number", "name": "Name", "date": "Date", "added": "Newest"}
-
-ROLES = {
-    "writer": "Written by",
-    "penciller": "Pencils",
-    "inker": "Inks",
-    "colorist": "Colours",
-    "letterer": "Letters",
-    "cover_artist": "Cover",
-    "editor": "Edited by",
-    "translator": "Translated by",
-}
-TAG_KINDS = {
-    "genre": "Genres",
-    "character": "Characters",
-    "team": "Teams",
-    "location": "Locations",
-    "tag": "Tags",
-}
-CONTAINERS = {
-    "zip": "ZIP (CBZ)",
-    "rar": "RAR (CBR)",
-    "7z": "7-Zip (CB7)",
-    "tar": "TAR (CBT)",
-    "pdf": "PDF",
-    "epub": "EPUB",
-    "folder": "Folder of pictures",
-}
 
 COMIC = f"<int(max={listings.LARGEST_ID}):comic_id>"
 SERIES = f"<int(max={listings.LARGEST_ID}):series_id>"
@@ -130,6 +101,7 @@ def series(series_id: int) -> ResponseReturnValue:
         wall=Wall([cards.of_comic(comic, in_series=True) for comic in page.items], _more(page)),
         sorts=COMIC_SORTS,
         sort=sort,
+        where_from=facts.where_series_from(details),
     )
 
 
@@ -149,11 +121,12 @@ def comic(comic_id: int) -> ResponseReturnValue:
         card=cards.of_comic(details.comic),
         number=cards.number_of(details.comic),
         failures=failures,
-        credits=_grouped(details.credits, ROLES),
-        tags=_grouped([(kind, name) for kind, name, _ in details.tags], TAG_KINDS),
+        credits=facts.grouped(details.credits, facts.ROLES),
+        tags=facts.grouped([(kind, name) for kind, name, _ in details.tags], facts.TAG_KINDS),
         arcs=[(name, place) for kind, name, place in details.tags if kind == "story_arc"],
-        file_facts=_file_facts(details),
-        about=_about(details),
+        file_facts=facts.file_facts(details),
+        about=facts.about(details),
+        where_from=facts.where_from(details),
     )
 
 
@@ -199,62 +172,3 @@ def _scan_under_way(connection: Connection) -> str:
     """
     job = progress.newest(connection)
     return report.sentence(job) if job and job.status.goes_on else ""
-
-
-def _grouped(pairs: Sequence[tuple[str, str]], labels: dict[str, str]) -> dict[str, list[str]]:
-    """Names by the label of their kind, in the order of the labels."""
-    groups: dict[str, list[str]] = {label: [] for label in labels.values()}
-    for kind, name in pairs:
-        if kind in labels:
-            groups[labels[kind]].append(name)
-    return {label: names for label, names in groups.items() if names}
-
-
-def _about(details: ComicDetails) -> dict[str, str]:
-    """What the metadata says besides people, tags and prose: label → words."""
-    facts = details.facts
-    of = f" of {facts['issue_count']}" if facts["issue_count"] else ""
-    alternate = " ".join(
-        filter(None, (facts["alternate_series"], _hashed(facts["alternate_number"])))
-    )
-    rating = facts["community_rating"]
-    said = {
-        "Series": facts["series_title"],
-        "Number": f"{facts['number']}{of}" if facts["number"] else None,
-        "Volume": facts["volume"],
-        "Released": facts["release_date"],
-        "Publisher": details.publisher,
-        "Imprint": details.imprint,
-        "Format": facts["format"],
-        "Language": facts["language"],
-        "Age rating": facts["age_rating"],
-        "Rating": f"{rating:g} of 5" if rating is not None else None,
-        "Also part of": alternate,
-        "Series group": facts["series_groups"],
-        "Main character or team": facts["main_character_or_team"],
-        "Reads": "from right to left" if facts["right_to_left"] else None,
-        "GTIN": facts["gtin"],
-        "Scan": facts["scan_information"],
-    }
-    return {label: str(words) for label, words in said.items() if words}
-
-
-def _hashed(number: str | None) -> str:
-    return f"#{number}" if number else ""
-
-
-def _file_facts(details: ComicDetails) -> dict[str, str]:
-    """What is known of the file itself: label → words."""
-    facts = details.facts
-    modified = iso(facts["mtime_ns"] / 1e9) or ""
-    pages = facts["page_count"]
-    said = {
-        "File": details.comic.path,
-        "Library": details.library,
-        "Size": report.size(facts["size"]),
-        "Kind": CONTAINERS.get(facts["container"], facts["container"]),
-        "Pages": f"{pages:,}" if pages is not None else None,
-        "Changed": modified[:10],
-        "Added": (iso(details.comic.added_at) or "")[:10],
-    }
-    return {label: words for label, words in said.items() if words}

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from werkzeug.test import TestResponse
 
 from db import engine, errors
 from db.engine import writing
 from db.errors import Failure
-from db.schema import comics
+from db.schema import comics, publishers
 from db.states import ComicState, ErrorClass, JobStatus, Phase, WorkState
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.scan_rows import add_job
@@ -157,7 +157,7 @@ def test_a_comics_page_has_all_its_metadata(admin_client: FlaskClient, series: i
     for words in (
         "The &lt;b&gt;Will&lt;/b&gt;",
         "A story &amp; more",
-        "2012-04",
+        "<dd>April 2012</dd>",
         "2 of 54",
         '<a href="/search?q=Brian+Vaughan">Brian Vaughan</a>',
         "Written by",
@@ -173,6 +173,106 @@ def test_a_comics_page_has_all_its_metadata(admin_client: FlaskClient, series: i
         assert words in page
     assert 'href="javascript' not in page
     assert 'rel="next"' not in page
+
+
+def where_from(page: str) -> dict[str, tuple[str, str]]:
+    """The lines of "Where this comes from": field → value and source."""
+    lines = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', page)
+    return {unescape(field): (unescape(value), unescape(place)) for field, value, place in lines}
+
+
+def test_a_comics_page_tells_where_each_field_comes_from(
+    admin_client: FlaskClient, series: int
+) -> None:
+    comic = add_comic(
+        series,
+        "Saga 002 (2012).cbz",
+        title="The Will",
+        number="2",
+        release_date="2012-04",
+        summary="word " * 100,
+        language="en",
+        by=(("writer", "Ann One"), ("writer", "Bob Two"), ("inker", "Di Four")),
+        tagged=(("story_arc", "Flight", "2"),),
+        sources="comicinfo number=filename inker=metroninfo",
+    )
+    told = where_from(admin_client.get(f"/comic/{comic}").text)
+    assert told.pop("Summary")[0].endswith("word …")
+    assert told == {
+        "On the shelf": ("Saga (2012)", "the folder it is in, Image/Saga (2012)"),
+        "Category": ("Image", "its path, Image/Saga (2012)"),
+        "Title": ("The Will", "ComicInfo.xml in the file"),
+        "Number": ("2", "the file’s name"),
+        "Released": ("April 2012", "ComicInfo.xml in the file"),
+        "Language": ("English", "ComicInfo.xml in the file"),
+        "Written by": ("Ann One, Bob Two", "ComicInfo.xml in the file"),
+        "Inks": ("Di Four", "MetronInfo.xml in the file"),
+        "Story arcs": ("Flight", "ComicInfo.xml in the file"),
+    }
+    assert admin_client.get(f"/api/books/{comic}").get_json()["sources"] == {
+        "title": "comicinfo",
+        "number": "filename",
+        "release_date": "comicinfo",
+        "summary": "comicinfo",
+        "language": "comicinfo",
+        "writer": "comicinfo",
+        "inker": "metroninfo",
+        "story_arc": "comicinfo",
+    }
+
+
+def test_a_comic_of_another_series_than_its_folder_says_so(
+    admin_client: FlaskClient, series: int
+) -> None:
+    other = add_comic(series, "1.cbz", series_title="Star Wars")
+    own = add_comic(series, "2.cbz", series_title="SAGA")
+    said = "on the shelf with “Saga (2012)”"
+    assert said in admin_client.get(f"/comic/{other}").text
+    assert said not in admin_client.get(f"/comic/{own}").text
+
+
+def test_what_a_series_json_says_counts_for_comics_that_do_not_say(
+    admin_client: FlaskClient, library: int
+) -> None:
+    series = add_series(library, "Saga", publisher="Image", imprint="Skybound")
+    comic = add_comic(series, "1.cbz")
+    book = admin_client.get(f"/api/books/{comic}").get_json()
+    assert (book["publisher"], book["imprint"]) == ("Image", "Skybound")
+    assert book["sources"] == {"publisher": "series.json", "imprint": "series.json"}
+
+
+def test_a_series_tells_where_each_field_comes_from(
+    admin_client: FlaskClient, library: int
+) -> None:
+    series = add_series(
+        library,
+        "Saga (2012)",
+        folder=b"Image/Deep/Saga (2012)",
+        category="Image",
+        subcategory="Deep",
+        year=2012,
+        year_from_name=True,
+        status="Ended",
+    )
+    with writing() as connection:
+        publisher = connection.execute(insert(publishers).values(name="Image Comics"))
+        named = {"publisher_id": publisher.inserted_primary_key[0]}
+    add_comic(series, "1.cbz", **named)
+    add_comic(series, "2.cbz")
+    told = admin_client.get(f"/api/series/{series}").get_json()
+    assert told["publisher"] == "Image Comics"
+    assert told["sources"] == {
+        "name": "folder",
+        "category": "folder",
+        "subcategory": "folder",
+        "publisher": "comics",
+        "year": "folder",
+        "status": "series.json",
+    }
+    page = where_from(admin_client.get(f"/series/{series}").text)
+    assert page["Publisher"] == ("Image Comics", "the metadata of its comics")
+    assert page["Year"] == ("2012", "the folder’s name")
+    assert page["Category"] == ("Image", "its path, Image/Deep/Saga (2012)")
 
 
 def test_a_comic_that_cannot_be_read_says_why_and_what_to_do(
