@@ -13,7 +13,7 @@ from typing import Any
 import PIL
 from PIL import features
 
-from stages.formats import pictures, rar_engine
+from stages.formats import pictures, unpacker
 
 PICTURES = {"jpg": "JPEG", "zlib": "PNG", "webp": "WebP", "avif": "AVIF", "libtiff": "TIFF"}
 EXTRAS = {"image/jxl": "JPEG XL", "image/heic": "HEIC"}
@@ -45,7 +45,7 @@ def _pdf() -> dict[str, str | None]:
 
 
 def _rar() -> dict[str, str | None] | None:
-    engine = rar_engine.engine()
+    engine = unpacker.engine()
     if engine is None:
         return None
     found: dict[str, str | None] = {"engine": engine.name, "path": engine.path}

@@ -44,6 +44,7 @@ _is_hidden = re.compile(
 ).search
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _32_BITS = 0xFFFFFFFF
+_SAMPLE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ class Comic(ABC):
     _has_crcs = True
     """Whether the column of CRCs holds CRC-32s; else anything that tells contents apart."""
     _comment = b""
+    _fingerprint: bytes | None = None
+    _fault: FormatError | None = None
+    """Why no page may be found; to be known before the entries are handed over."""
 
     def __init__(self, names: list[bytes], sizes: list[int], crcs: list[int]) -> None:
         """Take the archive's entries as columns; what is no file of its own has an empty name.
@@ -83,7 +87,7 @@ class Comic(ABC):
         self._crcs = crcs
         self._order, self._others = self._sorted_out()
         if not self._order:
-            raise _no_pages([names[i] for i in self._others])
+            raise self._fault or _no_pages(names)
 
     @property
     def page_count(self) -> int:
@@ -99,6 +103,11 @@ class Comic(ABC):
     @property
     def fingerprint(self) -> bytes:
         """16 bytes over each page's CRC and size in order: the same after renaming or repacking."""
+        if self._fingerprint is None:  # functools.cached_property takes a lock
+            self._fingerprint = self._pages_hash()
+        return self._fingerprint
+
+    def _pages_hash(self) -> bytes:
         order = self._order
         count = len(order)
         crcs = map(self._crcs.__getitem__, order)
@@ -112,8 +121,8 @@ class Comic(ABC):
         Other than `fingerprint`, it changes with the metadata. Empty entries do not count.
         """
         sizes, crcs = self._sizes, self._crcs
-        others = sorted((crcs[i], sizes[i]) for i in self._others if sizes[i])
-        packed = b"".join(struct.pack("<IQ", *other) for other in others)
+        others = sorted([(crcs[i], sizes[i]) for i in self._others if sizes[i]])
+        packed = b"".join([struct.pack("<IQ", *other) for other in others])
         return blake2b(self.fingerprint + packed + self._comment, digest_size=16).digest()
 
     @property
@@ -149,23 +158,29 @@ class Comic(ABC):
 
     def metadata(self) -> list[MetadataFile]:
         """The metadata file of each format nearest to the root; the last where two are as near."""
+        if not self._others and not self._comment:
+            return []
         found, others = metadata_entries(self._names, self._others)
         files = [MetadataFile(kind, self._try_entry(entry)) for kind, entry in found.items()]
         if not files and len(others) == 1:
             data = self._try_entry(others[0])
             if isinstance(data, bytes) and _COMET_ELEMENT in data[:_COMET_HEAD].lower():
                 files.append(MetadataFile(MetadataFormat.COMET, data))
-        if _COMICBOOKINFO_KEY in self._comment:
+        if self._comment and _COMICBOOKINFO_KEY in self._comment:
             files.append(MetadataFile(MetadataFormat.COMICBOOKINFO, self._comment))
         return files
 
-    def place(self, page: Page) -> tuple[int, int] | None:
+    def place(self, page: Page) -> tuple[int, int] | None:  # noqa: ARG002
         """Where in the file the page's bytes stand as they are: offset and length; or None."""
         return None
 
-    def is_plain(self, page: Page) -> bool:
+    def is_plain(self, page: Page) -> bool:  # noqa: ARG002
         """Whether reading the page runs no decoder but zlib's, in this process and quickly."""
         return False
+
+    def head(self, page: Page, length: int) -> bytes:  # noqa: ARG002
+        """The first bytes of a plain page, unverified; empty for others."""
+        return b""
 
     @abstractmethod
     def close(self) -> None:
@@ -176,7 +191,7 @@ class Comic(ABC):
         """One entry's bytes, at most `limit` of them, verified."""
 
     def _sorted_out(self) -> tuple[list[int], list[int]]:
-        """The entries that are pages in reading order, and the others."""
+        """The entries that are pages, in reading order, and the others."""
         return sort_out(self._names)
 
     def _as_stored(self) -> list[Page]:
@@ -196,7 +211,7 @@ class Comic(ABC):
         column = list(is_encrypted)
         count = sum(column[i] for i in self._order)
         if count == len(self._order):
-            raise FormatError(ErrorClass.ENCRYPTED, "The archive needs a password.")
+            raise needs_password()
         if count:
             self.complaint = FormatError(
                 ErrorClass.ENCRYPTED, f"{count:,} of {len(self._order):,} pages need a password."
@@ -241,9 +256,8 @@ def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
     # most comics' pages share one, so that names are looked at once for all.
     shapes = [name.translate(_DIGITS_TO_ZERO) for name in names]
     page_shapes = {shape for shape in set(shapes) if is_page_name(shape)}
-    pages, others = [], []
-    for i, shape in enumerate(shapes):
-        (pages if shape in page_shapes else others).append(i)
+    pages = [i for i, shape in enumerate(shapes) if shape in page_shapes]
+    others = [i for i, shape in enumerate(shapes) if shape not in page_shapes]
     if len(page_shapes) == 1:
         # Each run of digits is as wide as its counterparts: bytewise order is natural order.
         pages.sort(key=names.__getitem__)
@@ -259,14 +273,14 @@ def metadata_entries(
     found: dict[MetadataFormat, int] = {}
     others = []
     for i in candidates:
-        *folders, name = _parts(names[i].lower())
-        if not name.endswith(b".xml") or _is_hidden(names[i]):
+        name = names[i]
+        if name[-4:].lower() != b".xml" or _is_hidden(name):
             continue
-        kind = _METADATA.get(name)
+        kind = _METADATA.get(_parts(name)[-1].lower())
         if kind is None:
             others.append(i)
-        elif kind not in found or len(folders) < len(_parts(names[found[kind]])):
-            found[kind] = i  # fewer folders above it, or as many and later
+        elif kind not in found or len(_parts(name)) <= len(_parts(names[found[kind]])):
+            found[kind] = i
     return found, others
 
 
@@ -279,6 +293,19 @@ def decode_name(name: bytes) -> str:
     return text.replace("\0", "\ufffd")
 
 
+def whole_pages(count: int) -> str:
+    """The end of a sentence on damage."""
+    if not count:
+        return "no page is whole"
+    return "1 page is whole" if count == 1 else f"{count:,} pages are whole"
+
+
+def sample_place(size: int) -> tuple[int, int]:
+    """Offset and length of the part of a page by which its content is known where nothing keeps a
+    checksum of it: the middle, where a picture has neither headers nor padding."""
+    return max(0, (size - _SAMPLE) // 2), min(size, _SAMPLE)
+
+
 def too_many_entries() -> FormatError:
     return FormatError(
         ErrorClass.TOO_LARGE,
@@ -286,15 +313,19 @@ def too_many_entries() -> FormatError:
     )
 
 
+def needs_password() -> FormatError:
+    return FormatError(ErrorClass.ENCRYPTED, "The archive needs a password.")
+
+
 def _no_pages(names: list[bytes]) -> FormatError:
     archives = [name for name in names if name.lower().endswith(_ARCHIVES) and not _is_hidden(name)]
     if not archives:
         return FormatError(ErrorClass.NO_PAGES, "The archive holds no pictures.")
-    first = decode_name(archives[0])
+    more = f" and {len(archives) - 1:,} more" if archives[1:] else ""
     return FormatError(
         ErrorClass.UNSUPPORTED,
-        f"The archive holds no pictures but {len(archives):,} comic or archive files, as “{first}”. "
-        "Unpack it and put those into the library.",
+        f"The archive holds other comics or archives and no pictures: “{decode_name(archives[0])}”"
+        f"{more}. Unpack it and put those into the library.",
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 
+from stages.formats import tar_header
 from stages.formats.comic import Comic
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.zip_comic import ZipComic
+from stages.formats.zip_directory import ZipDirectory
+from stages.formats.zip_salvage import ZipSalvage
 
 COMIC_SUFFIXES = frozenset(
     b".cbz .zip .cbr .rar .cb7 .7z .cbt .tar .tgz .tbz .tbz2 .txz .tzst .pdf .epub".split()
@@ -17,23 +20,34 @@ COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".zst"))
 
 # A pipe with a comic's name must not make us wait for somebody to write into it.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK
-_RAR = b"Rar!\x1a\x07"
+_HEAD = 1024
+_STUB = 1 << 20
+"""Bytes in front of an archive: the program that makes it unpack itself, or a script."""
+
+_RAR, _SEVEN_ZIP, _ZIP, _PDF = b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"PK\3\4", b"%PDF-"
+_MAGIC = (
+    (_ZIP, "zip"),
+    (_RAR, "rar"),
+    (_SEVEN_ZIP, "7z"),
+    (b"\x1f\x8b", "tar"),
+    (b"BZh", "tar"),
+    (b"\xfd7zXZ\0", "tar"),
+    (b"\x28\xb5\x2f\xfd", "tar"),
+)
+_EMBEDDED = ((_RAR, "rar"), (_SEVEN_ZIP, "7z"), (_ZIP, "zip"))
 _OTHERS = (
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\xff\xd8\xff", "a single JPEG picture"),
     (b"\x89PNG", "a single PNG picture"),
     (b"GIF8", "a single GIF picture"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ", "an xz file"),
+    (b"RIFF", "a single WebP picture, a sound or a film"),
     (b"RE~^", "a RAR archive of before 1996"),
+    (b"MSCF", "a Cabinet archive"),
     (b"<!DOCTYPE html", "a web page"),
+    (b"<!doctype html", "a web page"),
     (b"<html", "a web page"),
 )
-_PDF = b"%PDF-"
 _EPUB_MIMETYPE = b"mimetypeapplication/epub+zip"  # at byte 30, where it is as it must be
 _EPUB_CONTAINER = b"META-INF/container.xml"
-_HEAD = 64
 
 
 def has_comic_name(name: bytes) -> bool:
@@ -44,17 +58,29 @@ def has_comic_name(name: bytes) -> bool:
     )
 
 
+def container_of(path: bytes) -> str | None:
+    """The kind of container, a value of `Comic.container`, by the file's first bytes alone.
+
+    None where they do not tell: an archive may have anything in front of it. No decoder is run.
+    Raises `FormatError` when the file cannot be read.
+    """
+    fd = _opened(path)
+    try:
+        return _kind(os.pread(fd, _HEAD, 0))
+    except IsADirectoryError:
+        return "folder"
+    except OSError as error:
+        raise from_os_error(error, path) from error
+    finally:
+        os.close(fd)
+
+
 def open_comic(path: bytes) -> Comic:
     """Open a comic file for reading; close it or use it as a context manager.
 
     Raises `FormatError`, whatever is wrong with the file or on the way to it.
     """
-    try:
-        fd = os.open(path, _OPEN_FLAGS)
-    except OSError as error:
-        raise from_os_error(error, path) from error
-    except ValueError as error:  # a zero byte in the path
-        raise FormatError(ErrorClass.VANISHED, "There can be no file of this name.") from error
+    fd = _opened(path)
     try:
         return _open(path, fd)
     except OSError as error:
@@ -65,6 +91,26 @@ def open_comic(path: bytes) -> Comic:
         raise
 
 
+def _opened(path: bytes) -> int:
+    try:
+        return os.open(path, _OPEN_FLAGS)
+    except OSError as error:
+        raise from_os_error(error, path) from error
+    except ValueError as error:  # a zero byte in the path
+        raise FormatError(ErrorClass.VANISHED, "There can be no file of this name.") from error
+
+
+def _kind(head: bytes) -> str | None:
+    if head.startswith(_EPUB_MIMETYPE, 30):
+        return "epub"
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if tar_header.is_header(head[: tar_header.BLOCK]):
+        return "tar"
+    return "pdf" if _PDF in head else None
+
+
 def _open(path: bytes, fd: int) -> Comic:
     try:
         head = os.pread(fd, _HEAD, 0)
@@ -72,30 +118,42 @@ def _open(path: bytes, fd: int) -> Comic:
         from stages.formats.folder_comic import FolderComic
 
         return FolderComic(path, fd)
-    if head.startswith(_PDF):
-        return _pdf(path, fd)
-    if head.startswith(_RAR):
-        return _rar(path, fd)
     if not head:
-        raise FormatError(
-            ErrorClass.EMPTY, "The file is empty (0 bytes). Copy or download it again."
-        )
+        raise FormatError(ErrorClass.EMPTY, "The file is empty: it has 0 bytes.")
+    kind = _kind(head)
+    if kind is None or kind in ("zip", "epub"):
+        return _zip(path, fd, head)
+    return _OPENERS[kind](path, fd)
+
+
+def _zip(path: bytes, fd: int, head: bytes) -> Comic:
+    """A ZIP archive, which is known by its end; else what the file holds further in."""
+    size = os.lseek(fd, 0, os.SEEK_END)
     try:
-        if head.startswith(_EPUB_MIMETYPE, 30):
-            return _epub(path, fd)
-        comic = ZipComic(path, fd, os.lseek(fd, 0, os.SEEK_END))
-        return _epub(path, fd) if comic.holds(_EPUB_CONTAINER) else comic
+        directory = ZipDirectory(fd, size)
     except FormatError as error:
-        # Without an end and without the beginning of an archive it is something else.
-        if error.error_class is ErrorClass.TRUNCATED and not head.startswith(b"PK"):
+        if error.error_class not in (ErrorClass.TRUNCATED, ErrorClass.DAMAGED):
+            raise
+        kind = "zip" if head.startswith(b"PK") else _embedded(os.pread(fd, _STUB, 0))
+        if kind is None:
             raise _unsupported(head) from error
-        raise
+        if kind != "zip":
+            return _OPENERS[kind](path, fd)
+        salvage = ZipSalvage(fd, size)
+        if not salvage.names:
+            raise
+        return ZipComic(path, fd, salvage)
+    if _EPUB_CONTAINER in directory.names or head.startswith(_EPUB_MIMETYPE, 30):
+        from stages.formats.epub_comic import EpubComic  # few need it
+
+        return EpubComic(path, fd, directory)
+    return ZipComic(path, fd, directory)
 
 
-def _epub(path: bytes, fd: int) -> Comic:
-    from stages.formats.epub_comic import EpubComic  # few need it
-
-    return EpubComic(path, fd, os.lseek(fd, 0, os.SEEK_END))
+def _embedded(stub: bytes) -> str | None:
+    """The kind of archive that begins first within these bytes."""
+    places = [(stub.find(magic), kind) for magic, kind in _EMBEDDED]
+    return min((place for place in places if place[0] >= 0), default=(0, None))[1]
 
 
 def _rar(path: bytes, fd: int) -> Comic:
@@ -106,6 +164,18 @@ def _rar(path: bytes, fd: int) -> Comic:
     return comic
 
 
+def _seven_zip(path: bytes, fd: int) -> Comic:
+    from stages.formats.seven_zip_comic import SevenZipComic  # few need it
+
+    return SevenZipComic(path, fd)
+
+
+def _tar(path: bytes, fd: int) -> Comic:
+    from stages.formats.tar_comic import TarComic  # few need it
+
+    return TarComic(path, fd)
+
+
 def _pdf(path: bytes, fd: int) -> Comic:
     from stages.formats.pdf_comic import PdfComic  # few need it, and it takes 80 ms to load
 
@@ -114,11 +184,14 @@ def _pdf(path: bytes, fd: int) -> Comic:
     return comic
 
 
+_OPENERS = {"rar": _rar, "7z": _seven_zip, "tar": _tar, "pdf": _pdf}
+
+
 def _unsupported(head: bytes) -> FormatError:
     what = next((name for start, name in _OTHERS if head.startswith(start)), None)
     return FormatError(
         ErrorClass.UNSUPPORTED,
-        f"This is {what}, not a comic archive that Longbox reads. Pack its pages into a ZIP file."
+        f"This is {what}, not a comic that Longbox reads."
         if what
-        else "This is neither a ZIP nor a RAR archive. Remove the file or replace it by the comic.",
+        else "This is no archive, document or folder that Longbox reads.",
     )

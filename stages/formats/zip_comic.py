@@ -1,7 +1,7 @@
 """A comic in a ZIP archive: unpacks single entries, bounded and checked.
 
-Stored and deflated entries, which is nearly all there are, are read here; other codecs go through
-the standard library's `zipfile`.
+Stored and deflated entries, which is nearly all there are, are read here; `zip_codecs` has the
+others.
 """
 
 from __future__ import annotations
@@ -9,24 +9,22 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from functools import cached_property
 
-from stages.formats.comic import Comic
-from stages.formats.errors import ErrorClass, from_os_error
-from stages.formats.zip_directory import LOCAL_HEADER, Entry, ZipDirectory
+from stages.formats.comic import Comic, Page, needs_password, whole_pages
+from stages.formats.errors import ErrorClass, FormatError, from_os_error
+from stages.formats.zip_directory import (
+    ENCRYPTED,
+    LOCAL_HEADER,
+    LOCAL_HEADER_SIZE,
+    Entry,
+    ZipDirectory,
+)
+from stages.formats.zip_salvage import ZipSalvage
 
 _STORED, _DEFLATED = 0, 8
-_CODECS = {
-    1: "Shrink",
-    6: "Implode",
-    9: "Deflate64",
-    12: "BZip2",
-    14: "LZMA",
-    93: "Zstandard",
-    95: "XZ",
-    98: "PPMd",
-}
-_LOCAL_HEADER_SIZE = 30
-_ENCRYPTED = 0x2041  # by password, by certificate, directory masked
+_DEFLATE_OVERHEAD = 1 << 10  # bytes that deflated data may be longer than what they unpack to
+_unpack_lengths = struct.Struct("<HH").unpack_from
 
 
 class ZipComic(Comic):
@@ -34,13 +32,24 @@ class ZipComic(Comic):
 
     container = "zip"
 
-    def __init__(self, path: bytes, fd: int, file_size: int) -> None:
+    def __init__(self, path: bytes, fd: int, directory: ZipDirectory | ZipSalvage) -> None:
         """Raise `FormatError`; `OSError` from the disk."""
         self._path = path
         self._fd = fd
-        self._file_size = file_size
-        self._directory = directory = ZipDirectory(fd, file_size)
+        self._directory = directory
+        self._comment = directory.comment
+        is_encrypted = bool(directory.flags & ENCRYPTED)
+        if isinstance(directory, ZipSalvage):
+            self._fault = _of_salvage(directory.is_complete, 0)
+        elif is_encrypted:
+            self._fault = needs_password()
         super().__init__(directory.names, directory.sizes, directory.crcs)
+        if isinstance(directory, ZipSalvage):
+            self.complaint = _of_salvage(directory.is_complete, self.page_count)
+        if is_encrypted:
+            self._complain_of_passwords(
+                bool(directory.entry(i).flags & ENCRYPTED) for i in range(len(self._names))
+            )
 
     def close(self) -> None:
         """Close the file; harmless when repeated."""
@@ -48,30 +57,73 @@ class ZipComic(Comic):
         if fd >= 0:
             os.close(fd)
 
+    def place(self, page: Page) -> tuple[int, int] | None:
+        """Where a stored page stands in the file; None for one that is packed."""
+        found = self._directory.entry(page.entry)
+        if found.method != _STORED or found.flags & ENCRYPTED or found.size != found.packed_size:
+            return None
+        try:
+            return self._start(page.entry, found), found.size
+        except OSError as error:
+            raise from_os_error(error, self._path) from error
+
+    def is_plain(self, page: Page) -> bool:
+        """Whether the page is stored or deflated."""
+        return self._directory.entry(page.entry).method in (_STORED, _DEFLATED)
+
+    def head(self, page: Page, length: int) -> bytes:
+        """The first bytes of a stored or deflated page, unverified; empty for others."""
+        found = self._directory.entry(page.entry)
+        if found.flags & ENCRYPTED or not self.is_plain(page):
+            return b""
+        try:
+            start = self._start(page.entry, found)
+            packed = self._at(start, min(length + _DEFLATE_OVERHEAD, found.packed_size))
+            if found.method == _STORED:
+                return packed[:length]
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, length)
+        except OSError as error:
+            raise from_os_error(error, self._path) from error
+        except zlib.error as error:
+            raise self._damaged(page.entry) from error
+
     def _read_entry(self, entry: int, limit: int) -> bytes:
         found = self._directory.entry(entry)
-        if found.flags & _ENCRYPTED:
+        if found.flags & ENCRYPTED:
             raise self._encrypted(entry)
         if found.size > limit or found.packed_size > limit:
             raise self._too_large(entry, limit)
         try:
-            if found.method == _STORED:
-                data = self._packed(entry, found)
-            elif found.method == _DEFLATED:
-                data = self._inflated(entry, found)
-            else:
-                data = self._read_with_zipfile(entry, found)
+            data = self._unpacked(entry, found, self._packed(entry, found))
         except OSError as error:
             raise from_os_error(error, self._path) from error
         if len(data) != found.size or zlib.crc32(data) != found.crc:
             raise self._damaged(entry)
         return data
 
-    def _inflated(self, entry: int, found: Entry) -> bytes:
-        packed = self._packed(entry, found)
+    def _unpacked(self, entry: int, found: Entry, packed: bytes) -> bytes:
+        if found.method == _STORED:
+            return packed
+        if found.method == _DEFLATED:
+            try:
+                return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, found.size + 1)
+            except zlib.error as error:
+                raise self._damaged(entry) from error
+        return self._decoded(entry, found, packed)
+
+    def _decoded(self, entry: int, found: Entry, packed: bytes) -> bytes:
+        from stages.formats import zip_codecs  # few comics need it
+
+        if not zip_codecs.can_decode(found.method):
+            codec = zip_codecs.NAMES.get(found.method, f"method {found.method}")
+            raise self._error(
+                entry,
+                ErrorClass.UNSUPPORTED,
+                f"is packed with {codec}, which Longbox cannot unpack. Repack it with Deflate.",
+            )
         try:
-            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, found.size + 1)
-        except zlib.error as error:
+            return zip_codecs.decode(found.method, found.flags, packed, found.size, found.crc)
+        except zip_codecs.CodecError as error:
             raise self._damaged(entry) from error
 
     def _packed(self, entry: int, found: Entry) -> bytes:
@@ -79,17 +131,31 @@ class ZipComic(Comic):
 
         The sizes come from the directory: local headers before a data descriptor have none.
         """
-        header = self._at(found.offset, _LOCAL_HEADER_SIZE)
-        if len(header) < _LOCAL_HEADER_SIZE or not header.startswith(LOCAL_HEADER):
-            raise self._damaged(entry)
-        name_length, extra_length = struct.unpack_from("<HH", header, 26)
-        start = found.offset + _LOCAL_HEADER_SIZE + name_length + extra_length
-        data = self._at(start, found.packed_size)
+        data = self._at(self._start(entry, found), found.packed_size)
         if len(data) < found.packed_size:
-            raise self._error(
-                entry, ErrorClass.TRUNCATED, "is cut off. Copy or download the file again."
-            )
+            raise self._cut_off(entry)
         return data
+
+    def _start(self, entry: int, found: Entry) -> int:
+        """Where the entry's data begin in the file."""
+        offset = found.offset
+        header = self._at(offset, LOCAL_HEADER_SIZE)
+        if len(header) < LOCAL_HEADER_SIZE or not header.startswith(LOCAL_HEADER):
+            # What the table of contents says is wrong; the file may have it all the same.
+            elsewhere = self._walked.get((found.crc, found.size))
+            if elsewhere is None:
+                raise self._damaged(entry)
+            offset = elsewhere
+            header = self._at(offset, LOCAL_HEADER_SIZE)
+        name_length, extra_length = _unpack_lengths(header, 26)
+        return offset + LOCAL_HEADER_SIZE + int(name_length + extra_length)
+
+    @cached_property
+    def _walked(self) -> dict[tuple[int, int], int]:
+        """Where the entries' own headers are, by CRC and size."""
+        salvage = ZipSalvage(self._fd, os.fstat(self._fd).st_size)
+        found = map(salvage.entry, range(len(salvage.names)))
+        return {(entry.crc, entry.size): entry.offset for entry in found}
 
     def _at(self, offset: int, length: int) -> bytes:
         """Bytes of the file, from what listing it has read anyway if they are in there."""
@@ -99,28 +165,15 @@ class ZipComic(Comic):
             return directory.tail[offset : offset + length]
         if offset < 0:
             return b""
-        return os.pread(self._fd, min(length, self._file_size), offset)
+        return os.pread(self._fd, length, offset)
 
-    def _read_with_zipfile(self, entry: int, found: Entry) -> bytes:
-        import zipfile  # it takes as long to load as all of this package, and few comics need it
 
-        codec = _CODECS.get(found.method, f"method {found.method}")
-        try:
-            with zipfile.ZipFile(os.fsdecode(self._path)) as archive:
-                info = archive.infolist()[entry]
-                with archive.open(info) as stream:
-                    return stream.read(found.size + 1)
-        except NotImplementedError as error:
-            raise self._error(
-                entry,
-                ErrorClass.UNSUPPORTED,
-                f"is packed with {codec}, which Longbox cannot unpack. Repack with Deflate.",
-            ) from error
-        except OSError as error:
-            if error.errno is None:  # the codec speaks, not the disk
-                raise self._damaged(entry) from error
-            raise
-        except Exception as error:
-            # zipfile and the codecs raise BadZipFile, RuntimeError, EOFError, IndexError,
-            # ValueError, struct.error, zlib.error, LZMAError and others for broken data.
-            raise self._damaged(entry) from error
+def _of_salvage(is_complete: bool, pages: int) -> FormatError:
+    if is_complete:
+        return FormatError(
+            ErrorClass.DAMAGED,
+            f"The archive's table of contents is broken: {whole_pages(pages)}.",
+        )
+    return FormatError(
+        ErrorClass.TRUNCATED, f"The end of the archive is missing: {whole_pages(pages)}."
+    )

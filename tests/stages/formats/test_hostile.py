@@ -31,7 +31,7 @@ def read_everything(path: bytes) -> None:
         assert len(comic.fingerprint) == 16
         for page in comic.pages:
             with suppress(FormatError):
-                assert len(comic.read(page)) == page.size
+                assert len(comic.read(page)) == page.size or comic.container == "pdf"
         with suppress(FormatError):
             for file in comic.metadata():
                 if isinstance(file.data, bytes):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.formats import ErrorClass, FormatError, limits, open_comic, rar_engine
+from stages.formats import ErrorClass, FormatError, limits, open_comic, unpacker
 from stages.formats.limits import Limits
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
-from stages.formats.rar_engine import Engine, engine, unpack
+from stages.formats.unpacker import Engine, engine, unpack
 from tests.stages.formats.archives import JPEG, REAL, needs_real, pages_of, rar_of
 
 needs_engine = pytest.mark.skipif(engine() is None, reason="no program that unpacks RAR")
@@ -50,15 +50,26 @@ def test_a_page_cut_off_is_noticed(tmp_path: Path) -> None:
     file = tmp_path / "a.cbr"
     rar_of(file, {"1.jpg": b"story" * 1000})
     file.write_bytes(file.read_bytes()[:2000])
-    with open_comic(bytes(file)) as comic, pytest.raises(FormatError):
-        comic.read(comic.pages[0])
+    with pytest.raises(FormatError) as caught:
+        open_comic(bytes(file))
+    assert caught.value.error_class is ErrorClass.TRUNCATED
 
 
-def test_pages_with_a_password_are_listed_but_refused(tmp_path: Path) -> None:
-    with open_comic(rar_of(tmp_path / "a.cbr", pages_of(2), encrypted=True)) as comic:
-        assert comic.page_count == 2
-        with pytest.raises(FormatError) as caught:
-            comic.read(comic.pages[0])
+def test_of_an_archive_cut_off_the_whole_pages_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbr"
+    rar_of(file, pages_of(9))
+    whole = file.read_bytes()
+    file.write_bytes(whole[: whole.index(b"page 005.jpg") + 20])
+    with open_comic(bytes(file)) as comic:
+        assert [comic.read(page) for page in comic.pages] == list(pages_of(9).values())[:5]
+        assert comic.complaint is not None
+        assert comic.complaint.error_class is ErrorClass.TRUNCATED
+        assert "5 pages are whole" in str(comic.complaint)
+
+
+def test_pages_with_a_password_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="password") as caught:
+        open_comic(rar_of(tmp_path / "a.cbr", pages_of(2), encrypted=True))
     assert caught.value.error_class is ErrorClass.ENCRYPTED
 
 
@@ -114,7 +125,7 @@ def program(path: Path, script: str) -> Engine:
 
 def test_an_engine_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = program(tmp_path / "hang", "exec sleep 1000")
-    monkeypatch.setattr(rar_engine, "engine", lambda: hanging)
+    monkeypatch.setattr(unpacker, "engine", lambda: hanging)
     monkeypatch.setattr(limits, "current", Limits(unpack_seconds=0.05))
     with pytest.raises(FormatError, match="longer than") as caught:
         unpack(b"a.cbr", None, 0, 10)
@@ -123,7 +134,7 @@ def test_an_engine_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_an_engine_that_dies_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dying = program(tmp_path / "die", "kill -SEGV $$")
-    monkeypatch.setattr(rar_engine, "engine", lambda: dying)
+    monkeypatch.setattr(unpacker, "engine", lambda: dying)
     with pytest.raises(FormatError, match="signal 11") as caught:
         unpack(b"a.cbr", None, 0, 10)
     assert caught.value.error_class is ErrorClass.CRASHED
@@ -132,12 +143,12 @@ def test_an_engine_that_dies_is_reported(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_engine_that_never_stops_writing_is_cut_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rar_engine, "engine", lambda: program(tmp_path / "yes", "exec yes"))
+    monkeypatch.setattr(unpacker, "engine", lambda: program(tmp_path / "yes", "exec yes"))
     assert unpack(b"a.cbr", None, 3_000_000, 4) == b"y\ny\n"
 
 
 def test_without_an_engine_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rar_engine, "engine", lambda: None)
+    monkeypatch.setattr(unpacker, "engine", lambda: None)
     with pytest.raises(FormatError, match="Install 7zz or unrar"):
         unpack(b"a.cbr", None, 0, 10)
 
