@@ -90,7 +90,7 @@ def _with_digits(content: str) -> Reading:
         return Reading(numeral=number, total=int(counted[2]))
     found = numbers.find(content)
     if not found:
-        return Reading(is_group=True)
+        return Reading(is_group=" " not in content)  # not "2nd Printing"
     first = found[0]
     if first.start or first.role is OTHER or (first.role is BARE and first.end < len(content)):
         return _NOTHING

@@ -18,6 +18,7 @@ from stages.formats.filename.words import (
     MARKS,
     NUMBER,
     OF,
+    ORDINALS,
     OTHER,
     TOUCHING,
     WEAK,
@@ -42,8 +43,9 @@ class Numeral(NamedTuple):
     total: int | None = None
 
 
-_DIGITS = r"\d+(?:\.\d+)*(?:,\d(?!\d))?[½¼¾⅓⅔]?|[½¼¾⅓⅔∞]"
+_DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)*(?:,\d(?!\d))?[½¼¾⅓⅔]?|[½¼¾⅓⅔∞]"
 _NUMERAL = re.compile(_DIGITS).finditer
+_THOUSANDS = re.compile(r"\d+(?:,\d{3})+").fullmatch
 _EMPTY = " \0"
 SEPARATED = re.compile(r"[\s\0\-.,:#]*").fullmatch
 
@@ -78,9 +80,11 @@ def _without_weak(found: list[Numeral], text: str) -> list[Numeral]:
 
 
 def plain(number: str) -> str:
-    """A number without leading zeros, with a point for a comma: "001,5" → "1.5"."""
+    """A number without leading zeros: "001,5" → "1.5", "1,000,000" → "1000000"."""
     sign = "-" if number[0] == "-" else ""
-    digits = number.lstrip("-0").replace(",", ".")
+    digits = number.lstrip("-0")
+    if "," in digits:
+        digits = digits.replace(",", "" if _THOUSANDS(digits) else ".")
     return sign + (digits if digits[:1].isalnum() else "0" + digits)
 
 
@@ -95,16 +99,17 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
     if not text[end : end + 2].strip(_EMPTY):  # as of most
         return Numeral(role, sign + plain(digits), begin, end, word, padded)
     last, end = _range(text, end, digits, word)
-    marked = _MARK(text, end)
+    marked = (_MARK_APART if word in ORDINALS else _MARK)(text, end)
+    behind = _LABEL_BEHIND(text, end) if role is BARE else None
     if marked:
         role, end = MARKS[marked["mark"]], marked.end()
+    elif behind and behind[1].lower() in BEHIND:
+        role, end = BEHIND[behind[1].lower()], behind.end()
     elif last is None:
         suffix = _suffix(text, end, role, word)
         if suffix is None:
             return None
         digits, end = digits + _in_number(suffix), end + len(suffix)
-        if role is BARE:
-            role, end = _called_behind(text, end)
     counted = _COUNT(text, end)
     total, end = (int(counted[1]), counted.end()) if counted else (None, end)
     return Numeral(role, sign + plain(digits), begin, end, word, padded, last, total)
@@ -152,11 +157,13 @@ def _is_in_word(word: str, gap: str) -> bool:
 
 
 _RANGE = re.compile(
-    rf"\s?[-~&+]\s?(?P<label>#|[a-z]{{1,8}}\.?\s?)?(?P<last>{_DIGITS})(?:x\d+)?(?![\w½]|\.\d)",
+    rf"(?:\s?[&+]\s?|[-~]|(?P<apart>\s?[-~]\s?))(?P<label>#|[a-z]{{1,8}}\.?\s?)?(?P<last>{_DIGITS})(?:x\d+)?(?![\w½]|\.\d)",
     re.IGNORECASE,
 ).match
+_YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
 _LONE_MARK = rf"(?P<mark>[{''.join(MARKS)}])"
 _MARK = re.compile(_LONE_MARK).match
+_MARK_APART = re.compile(rf"\s?{_LONE_MARK}").match
 _PART = re.compile(rf"-\d+(?={_LONE_MARK})").match
 
 
@@ -169,8 +176,9 @@ def _range(text: str, end: int, first: str, label: str) -> tuple[str | None, int
     if not ranged:
         return None, end
     again = (ranged["label"] or "").rstrip(". ").lower()
-    spaced = " " in ranged[0][: ranged.start("last") - end]
-    if again != label and (again or spaced):
+    if again != label and (again or ranged["apart"]):
+        return None, end
+    if _YEAR(ranged["last"]) and len(first) < 4:
         return None, end
     if _value(first) < _value(ranged["last"]):
         return plain(ranged["last"]), ranged.end()
@@ -191,7 +199,7 @@ _GOES_ON = re.compile(r"[\w%'’]|:\d").match
 _ANOTHER = re.compile(r"[vV]\.?\d").match  # 11v2
 _ANOTHER_LABEL = re.compile(r"[A-Za-z]{1,4}\.?\d|[^\x00-\x7f]").match  # S02E05, 시즌34삽화2
 _HYPHENED = re.compile(r"-[^\W\d_]").match  # 100-Page
-_LABEL_BEHIND = re.compile(r"(?:-?\w)?\s([^\W\d_]+)\b(?!\s?\.?\d)").match
+_LABEL_BEHIND = re.compile(r"(?:-?\w{1,3})?\s([^\W\d_]+)\b(?!\s?\.?\d)").match
 _COUNT = re.compile(rf"\s*(?:{OF})\s*(\d{{1,4}})(?!\w)", re.IGNORECASE).match
 
 
@@ -213,10 +221,3 @@ def _in_number(suffix: str) -> str:
     return (
         suffix.replace(",", ".") if suffix[:1] == "," and len(suffix) > 2 else suffix.lstrip(",-")
     )
-
-
-def _called_behind(text: str, end: int) -> tuple[Role, int]:
-    """What the word behind calls the number, and where that ends: "1 Том", "3e tome"."""
-    behind = _LABEL_BEHIND(text, end)
-    role = BEHIND.get(behind[1].lower()) if behind else None
-    return (role, behind.end()) if behind and role else (BARE, end)

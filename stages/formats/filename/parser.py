@@ -72,14 +72,15 @@ def _text(number: Numeral | None) -> str | None:
 
 
 def _value(volume: str) -> float | None:
-    """The volume as a number; None for what counts nothing, a code of many digits or "1.0.2"."""
-    try:
-        value = float(volume)
-    except ValueError:
+    """The volume as a number, without a letter behind; None for a code of many digits."""
+    digits = _COUNTS(volume)
+    if not digits:
         return None
-    if value >= 1e9:
-        return None
+    value = float(digits[0])
     return int(value) if value.is_integer() else value
+
+
+_COUNTS = re.compile(r"\d{1,9}(?!\d)(?:\.\d+)?").match
 
 
 # The words

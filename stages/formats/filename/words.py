@@ -84,6 +84,9 @@ JOINED = {
     "เล่ม": VOLUME,
 }
 
+# Those that do not say what of, but what stands behind the number does: "第3話", "제 3 화".
+ORDINALS = frozenset(word for word, role in JOINED.items() if role is BARE)
+
 # Behind their number, which they touch: "3巻", "第12話", "5권", "13화".
 MARKS = {
     **dict.fromkeys("巻卷冊册권집", VOLUME),
