@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from stat import S_ISDIR
-from typing import Any
 
 from flask import Blueprint, Response, abort, send_file
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from db import catalogue, errors, searching
-from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, Comic, ComicDetails, Series
+from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, ComicDetails
 from db.engine import reading
 from db.indexing import FIELDS
-from db.states import WorkState
+from db.reading import progress
 from db.times import iso
-from webui import facts, listings, packed_folder
+from webui import as_json, facts, listings, packed_folder
 from webui.errors import Problem
 
 USUAL = 100  # items in an answer that was asked for without a limit
@@ -53,7 +53,7 @@ def series_list() -> ResponseReturnValue:
     shelf = listings.shelf()
     with reading() as connection:
         page = catalogue.series_page(connection, sort, shelf, limit=limit, cursor=listings.cursor())
-    return {"items": [_series(one) for one in page.items], "next": page.next}
+    return {"items": [as_json.series(one) for one in page.items], "next": page.next}
 
 
 @blueprint.get(f"/api/series/<int(max={listings.LARGEST_ID}):series_id>")
@@ -63,7 +63,7 @@ def series(series_id: int) -> ResponseReturnValue:
         details = catalogue.series_details(connection, series_id)
     if details is None:
         abort(404, "There is no such series (any more).")
-    return _series(details.series) | {
+    return as_json.series(details.series) | {
         "library": {"id": details.series.library_id, "name": details.library},
         "imprint": details.imprint,
         "description": details.description,
@@ -84,7 +84,8 @@ def books() -> ResponseReturnValue:
         page = catalogue.comics_page(
             connection, sort, series_id=series_id, limit=limit, cursor=listings.cursor()
         )
-    return {"items": [_book(one) for one in page.items], "next": page.next}
+        items = as_json.books(connection, current_user.id, page.items)
+    return {"items": items, "next": page.next}
 
 
 @blueprint.get(BOOK)
@@ -93,9 +94,10 @@ def book(comic_id: int) -> ResponseReturnValue:
     details = _details(comic_id)
     with reading() as connection:
         failures = errors.listing(connection, comic_id=comic_id)
+        read = progress.find(connection, current_user.id, comic_id)
     columns = details.facts
     return (
-        _book(details.comic)
+        as_json.book(details.comic, read)
         | {name: columns[name] for name in METADATA}
         | {
             "library": {"id": columns["library_id"], "name": details.library},
@@ -174,9 +176,10 @@ def search() -> ResponseReturnValue:
     with reading() as connection:
         found = searching.find_series(connection, words, FOUND_SERIES) if cursor is None else []
         page = searching.find_comics(connection, words, limit=limit, cursor=cursor)
+        items = as_json.books(connection, current_user.id, page.items)
     return {
-        "series": [_series(one) for one in found],
-        "items": [_book(one) for one in page.items],
+        "series": [as_json.series(one) for one in found],
+        "items": items,
         "next": page.next,
     }
 
@@ -187,39 +190,6 @@ def _details(comic_id: int) -> ComicDetails:
     if details is None:
         abort(404, "There is no such comic (any more).")
     return details
-
-
-def _series(one: Series) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "name": one.name,
-        "library_id": one.library_id,
-        "category": one.category,
-        "subcategory": one.subcategory,
-        "publisher": one.publisher,
-        "year": one.year,
-        "status": one.status,
-        "books": one.comic_count,
-        "cover": one.cover_id,
-        "added_at": iso(one.added_at),
-    }
-
-
-def _book(one: Comic) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "path": one.path,
-        "series": {"id": one.series_id, "name": one.series_name},
-        "title": one.title,
-        "number": one.number,
-        "pages": one.page_count,
-        "release_date": one.release_date,
-        "has_thumbnail": one.thumbnail_state == WorkState.DONE,
-        "version": one.version,
-        "state": one.state,
-        "indexed": one.index_state,
-        "added_at": iso(one.added_at),
-    }
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
