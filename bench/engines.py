@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.opening import checksum
-from stages.formats import rar_engine
+from stages.formats import unpacker
 
 Pictures = Counter[str]
 Engine = Callable[[Path], Pictures | None]
@@ -34,7 +34,7 @@ SUFFIXES = (
 def found() -> dict[str, Engine]:
     """The engines that this machine has, by name."""
     engines: dict[str, Engine] = {"zipfile": _zipfile, "tarfile": _tarfile}
-    if sevenzip := rar_engine.engine():
+    if sevenzip := unpacker.engine():
         arguments = ("x", "-y", "-p", "-bd", "-snl-", "-o{folder}", "{file}")
         engines["7zz"] = _unpacking(sevenzip.path, *arguments)
     for name, *others in (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from stages.formats import rar_engine
+from stages.formats import unpacker
 
 KINDS = ("zip", "rar", "7z", "tar", "pdf", "epub", "loose")
 
@@ -109,7 +109,7 @@ def _tars() -> list[bytes]:
 def _tar(layout: int) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=layout) as archive:
-        for name, data in (_entries() | {f"{'long ' * 30}3.gif": picture("GIF")}).items():
+        for name, data in (_entries() | {f"{'long ' * 25}/3.gif": picture("GIF")}).items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
@@ -118,7 +118,7 @@ def _tar(layout: int) -> bytes:
 
 def _seven_zips() -> list[bytes]:
     """Made by the 7-Zip that also reads them; none where there is no 7-Zip."""
-    engine = rar_engine.engine()
+    engine = unpacker.engine()
     if engine is None or engine.name != "7zz":
         return []
     made = []
