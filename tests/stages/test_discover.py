@@ -26,25 +26,11 @@ from tests.trial import LONG_AGO, PATIENCE, Trial, age, wait_for, write_comic
 PATIENTLY = ("nice", "-n", "19")
 
 NOBODY_MAY_READ = 0o000
-CAPABILITIES = "-dac_override,-dac_read_search"
-UNPRIVILEGED = ("setpriv", f"--bounding-set={CAPABILITIES}", f"--inh-caps={CAPABILITIES}")
 
 
 @pytest.fixture
 def trial(data: Path, tmp_path: Path) -> Trial:
     return Trial(tmp_path / "comics")
-
-
-@pytest.fixture(scope="session")
-def unprivileged() -> tuple[str, ...]:
-    """What a stage is started through so that file permissions count for it, also for root."""
-    if os.geteuid() != 0:
-        return ()
-    try:
-        subprocess.run([*UNPRIVILEGED, "true"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("root may read everything, and setpriv cannot change that here")
-    return UNPRIVILEGED
 
 
 def told(row: Row[Any], *names: str) -> dict[str, Any]:
