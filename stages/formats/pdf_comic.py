@@ -139,16 +139,16 @@ class PdfComic(Comic):
         Pictures count with their packed bytes, anything else with its place on the page. Editing
         metadata changes none of it; a program that packs the pictures anew changes it.
         """
-        return self._fingerprint
+        return self._contents_hash
 
     @property
     def full_fingerprint(self) -> bytes:
         """16 bytes over the fingerprint and all metadata."""
         told = [file.data for file in self.metadata()]
-        return _hash([self._fingerprint, *(data for data in told if isinstance(data, bytes))])
+        return _hash([self._contents_hash, *(data for data in told if isinstance(data, bytes))])
 
     @cached_property
-    def _fingerprint(self) -> bytes:
+    def _contents_hash(self) -> bytes:
         document = self._document
         count = document.page_count
         sizes = [f"{side:.0f}" for n in range(count) for side in document.page_size(n)]
