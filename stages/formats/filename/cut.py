@@ -41,6 +41,7 @@ _DATES = re.compile(
     rf"|{_YEAR}[-.](?:0[1-9]|1[0-2])(?:[-.][0-3]\d)?|[0-3]\d[-.][0-3]\d[-.]{_YEAR})(?![\w-])",
     re.IGNORECASE,
 ).split
+_SHORTEST_DATE = len("2001-02")
 _MAY_HAVE_DATE = re.compile(rf"[-.\s]{_YEAR}(?!\d)|{_YEAR}[-.\s]").search
 
 
@@ -57,7 +58,7 @@ def cut(name: str) -> Cut:
 
 def _cut_dates(text: str, piece: str, brackets: list[Bracket]) -> str:
     """The text and the piece behind it, the piece's dates moved into the brackets."""
-    if not _MAY_HAVE_DATE(piece):
+    if len(piece) < _SHORTEST_DATE or not _MAY_HAVE_DATE(piece):
         return text + piece
     words, *rest = _DATES(piece)
     text += words

@@ -58,11 +58,11 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
     begin = front.end() if front else 0
     end = text.find(CUT, begin)
     numerals = numbers.find(text)
-    series_end = begin + len(known)
-    if not known or text[begin:series_end].casefold() != known.casefold():
-        series_end = -1
-    behind = [one for one in numerals if one.start >= series_end]
-    numerals = behind or [one for one in numerals if one.padded or one.role is not BARE]
+    series_end = -1
+    if known and text[begin : begin + len(known)].casefold() == known.casefold():
+        series_end = begin + len(known)
+        behind = [one for one in numerals if one.start >= series_end]
+        numerals = behind or [one for one in numerals if one.padded or one.role is not BARE]
     said = brackets.read_all(tuple([one.content for one in cuts]))
     return Draft(
         text=text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import attrgetter
 
 from stages.formats.filename import number_rules, volume_rules
 from stages.formats.filename.cut import CUT, cut
@@ -89,7 +90,8 @@ _COUNTS = re.compile(r"\d{1,9}(?!\d)(?:\.\d+)?").match
 def _series_and_title(draft: Draft, known: str) -> tuple[str | None, str | None]:
     """What stands before the numbers, and what stands behind them."""
     text, number, volume = draft.text, draft.number, draft.volume
-    taken = sorted((one for one in (number, volume) if one), key=lambda one: one.start)
+    taken = [one for one in (number, volume) if one]
+    taken.sort(key=_START)
     if not taken:
         return _words(text) or known or None, None
     end = _end(draft, taken[-1].end)
@@ -106,6 +108,9 @@ def _series_and_title(draft: Draft, known: str) -> tuple[str | None, str | None]
     if number and not volume and not title and not number.padded:
         return number.text, None  # "300", "#52": it has no other name
     return None, title
+
+
+_START = attrgetter("start")
 
 
 def _end(draft: Draft, end: int) -> int:
@@ -171,7 +176,13 @@ def _format(draft: Draft) -> str | None:
     words = draft.text.lower()
     if "free comic book day" in words:
         return FORMATS["fcbd"]
-    return next((FORMATS[word] for word in words.split() if word in FORMATS), None)
+    split = words.split()
+    if _FORMAT_WORDS.isdisjoint(split):
+        return None
+    return next(FORMATS[word] for word in split if word in FORMATS)
+
+
+_FORMAT_WORDS = FORMATS.keys()
 
 
 def _group(draft: Draft) -> str | None:
