@@ -29,8 +29,10 @@ from webui import (
     library_api,
     lists_api,
     marks_api,
+    pages,
     preferences_api,
     progress_api,
+    reader,
     scan,
     security,
     setup,
@@ -73,6 +75,8 @@ def create_app() -> Flask:
         lists_api,
         preferences_api,
         history_api,
+        pages,
+        reader,
         trash,
     ):
         app.register_blueprint(page.blueprint)

@@ -1,0 +1,94 @@
+"""Pages that had to be unpacked, drawn or made smaller: `pages/NN/ID-VERSION/N[-WIDTH]`.
+
+They can be made again, so the least recently read comics go when there are more bytes than are
+meant to be. Pages that the web process reads straight from the comic's file are not kept here.
+Nothing here opens the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.settings import settings
+from db.states import ErrorClass
+
+FRESH_SECONDS = 60.0  # a comic that was read within this time is not looked at for pruning
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailure:
+    """Why a page could not be made; `message` is the sentence for the user."""
+
+    error_class: ErrorClass
+    message: str
+
+
+def folder(comic_id: int, version: int) -> Path:
+    """Where that version's pages are, or will be."""
+    return settings().pages / f"{comic_id % 100:02d}" / f"{comic_id}-{version}"
+
+
+def page_file(of_comic: Path, page: int, width: int | None) -> Path:
+    """A page in a comic's folder, as it is or `width` pixels wide."""
+    return of_comic / (f"{page}-{width}" if width else f"{page}")
+
+
+def failure(of_comic: Path, page: int, width: int | None) -> PageFailure | None:
+    """What whoever unpacked the comic left in the place of a page it could not give."""
+    for marked in (page_file(of_comic, page, width), page_file(of_comic, page, None)):
+        try:
+            said = json.loads(marked.with_name(f"{marked.name}.failed").read_bytes())
+            return PageFailure(ErrorClass(said["error_class"]), str(said["message"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def touch(of_comic: Path) -> None:
+    """Say that the comic is being read."""
+    with suppress(OSError):
+        os.utime(of_comic)
+
+
+class Budget:
+    """Keeps the cache to its bytes; one to a process, told of everything that is added."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._unseen: int | None = None  # bytes added since the last look; None before the first
+
+    def spend(self, added: int) -> None:
+        """Count what was added, and make room when a good part of the budget came in."""
+        with self._lock:
+            if self._unseen is not None:
+                self._unseen += added
+                if self._unseen < settings().page_cache_bytes // 16:
+                    return
+            self._unseen = 0
+        prune(settings().page_cache_bytes)
+
+
+def prune(budget: int) -> None:
+    """Remove the comics that were read longest ago until the others fit into `budget` bytes."""
+    kept = []
+    for of_comic in settings().pages.glob("??/*"):
+        with suppress(OSError):
+            kept.append((of_comic.stat().st_mtime, _bytes_in(of_comic), of_comic))
+    used = sum(size for _read, size, _folder in kept)
+    for read_at, size, of_comic in sorted(kept):
+        if used <= budget or time.time() - read_at < FRESH_SECONDS:
+            break
+        shutil.rmtree(of_comic, ignore_errors=True)
+        used -= size
+
+
+def _bytes_in(of_comic: Path) -> int:
+    with os.scandir(of_comic) as files:
+        return sum(file.stat().st_size for file in files)

@@ -1,0 +1,319 @@
+"""A comic's pages over HTTP, with real archives and real children that unpack."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from db import page_cache
+from db.folders import version_of
+from db.settings import settings
+from tests.shelf import Shelf, picture
+from tests.trial import wait_for
+
+PAGES = [picture(40, 60, colour) for colour in ("teal", "navy", "gold")]
+
+
+@pytest.fixture
+def shelf(data: Path, tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "comics")
+
+
+def put(shelf: Shelf, comic_id: int, content: bytes) -> int:
+    """Write a comic's file and tell the catalogue of it, as a scan would; answers its version."""
+    path = shelf.folder / "Saga" / os.fsdecode(shelf.look(comic_id).file_name)
+    path.write_bytes(content)
+    status = path.stat()
+    version = version_of(status.st_size, status.st_mtime_ns)
+    shelf.change(
+        comic_id, size=status.st_size, mtime_ns=status.st_mtime_ns, version=version, page_count=3
+    )
+    return version
+
+
+def zipped(*pages: bytes, how: int = zipfile.ZIP_STORED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", how) as archive:
+        for number, page in enumerate(pages):
+            archive.writestr(f"{number:03d}.jpg", page)
+    return file.getvalue()
+
+
+def tarred(*pages: bytes, mode: str = "w:gz") -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
+        for number, page in enumerate(pages):
+            entry = tarfile.TarInfo(f"{number:03d}.jpg")
+            entry.size = len(page)
+            archive.addfile(entry, io.BytesIO(page))
+    return file.getvalue()
+
+
+@pytest.fixture
+def reader_client(reader_client: FlaskClient) -> FlaskClient:
+    """A reader's browser that takes every answer in whole, as browsers do."""
+    reader_client.open = functools.partial(reader_client.open, buffered=True)  # type: ignore[method-assign]
+    return reader_client
+
+
+@pytest.fixture
+def comic(shelf: Shelf) -> int:
+    """A stored ZIP of three pages."""
+    comic_id = shelf.add("1.cbz")
+    put(shelf, comic_id, zipped(*PAGES))
+    return comic_id
+
+
+def version(shelf: Shelf, comic_id: int) -> int:
+    return int(shelf.look(comic_id).version)
+
+
+# ---- straight from the archive ----
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_each_page_has_its_bytes_and_its_true_type(
+    reader_client: FlaskClient, shelf: Shelf, how: int
+) -> None:
+    comic = shelf.add("1.cbz")
+    put(shelf, comic, zipped(*PAGES, how=how))
+    for _ in range(2):  # the second time it is known to be sound
+        for number, page in enumerate(PAGES):
+            answer = reader_client.get(f"/api/read/{comic}/pages/{number}")
+            assert (answer.status_code, answer.data, answer.mimetype) == (200, page, "image/jpeg")
+
+
+def test_the_media_type_is_told_by_the_content_not_by_the_name(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbz")
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(file, "PNG")
+    put(shelf, comic, zipped(file.getvalue()))
+    assert reader_client.get(f"/api/read/{comic}/pages/0").mimetype == "image/png"
+
+
+def test_a_page_under_its_versions_address_may_be_kept_for_ever(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    kept = reader_client.get(f"/api/read/{comic}/pages/0?v={version(shelf, comic)}")
+    assert kept.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    for address in (f"/api/read/{comic}/pages/0", f"/api/read/{comic}/pages/0?v=1"):
+        assert reader_client.get(address).headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_that_is_had_already_is_not_sent_again(
+    reader_client: FlaskClient, comic: int
+) -> None:
+    address = f"/api/read/{comic}/pages/1"
+    tag = reader_client.get(address).headers["ETag"]
+    again = reader_client.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    other = reader_client.get(f"/api/read/{comic}/pages/2", headers={"If-None-Match": tag})
+    assert (other.status_code, other.data) == (200, PAGES[2])
+
+
+def test_a_part_of_a_page_can_be_asked_for(reader_client: FlaskClient, comic: int) -> None:
+    address = f"/api/read/{comic}/pages/2"
+    assert reader_client.get(address).headers["Accept-Ranges"] == "bytes"
+    part = reader_client.get(address, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.data) == (206, PAGES[2][10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(PAGES[2])}"
+
+
+def test_the_comic_is_opened_once_for_all_of_its_pages(
+    app: Flask, reader_client: FlaskClient, comic: int
+) -> None:
+    for number in (0, 1, 2, 0):
+        reader_client.get(f"/api/read/{comic}/pages/{number}")
+    opened = app.extensions["pages"].comics._open
+    assert len(opened) == 1
+
+
+def test_a_comic_that_was_replaced_shows_its_new_pages(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    address = f"/api/read/{comic}/pages/0?v={version(shelf, comic)}"
+    assert reader_client.get(address).data == PAGES[0]
+    path = shelf.folder / "Saga" / "1.cbz"
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(zipped(PAGES[2]))
+    fresh.rename(path)
+    answer = reader_client.get(address)
+    assert answer.data == PAGES[2]
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+# ---- what cannot be had ----
+
+
+def damaged(*pages: bytes) -> bytes:
+    """A stored ZIP whose first page has one wrong byte."""
+    content = bytearray(zipped(*pages))
+    content[content.index(pages[0]) + len(pages[0]) // 2] ^= 0xFF
+    return bytes(content)
+
+
+def test_a_damaged_page_is_told_to_programs_and_drawn_for_readers(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbz")
+    put(shelf, comic, damaged(*PAGES))
+    address = f"/api/read/{comic}/pages/0"
+    told = reader_client.get(address)
+    assert told.status_code == 422
+    assert told.json["error"]["code"] == "damaged"
+    drawn = reader_client.get(address, headers={"Accept": "image/avif,image/*,*/*;q=0.8"})
+    assert (drawn.status_code, drawn.mimetype) == (422, "image/svg+xml")
+    assert (drawn.headers["Cache-Control"], drawn.headers["X-Page"]) == ("no-store", "damaged")
+    assert "This page is damaged" in drawn.text
+    assert reader_client.get(f"/api/read/{comic}/pages/1").data == PAGES[1]
+
+
+def test_there_is_no_page_behind_the_last(reader_client: FlaskClient, comic: int) -> None:
+    assert reader_client.get(f"/api/read/{comic}/pages/3").status_code == 404
+
+
+def test_a_comic_that_is_not_on_the_disk_is_gone(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    (shelf.folder / "Saga" / "1.cbz").unlink()
+    for address in (f"/api/read/{comic}", f"/api/read/{comic}/pages/0"):
+        answer = reader_client.get(address)
+        assert (answer.status_code, answer.json["error"]["code"]) == (410, "file_missing")
+
+
+def test_an_unknown_comic_is_not_found(reader_client: FlaskClient) -> None:
+    assert reader_client.get("/api/read/99").status_code == 404
+    assert reader_client.get("/api/read/99/pages/0").status_code == 404
+
+
+def test_strangers_see_no_page(client: FlaskClient, comic: int) -> None:
+    assert client.get(f"/api/read/{comic}").status_code == 401
+    assert client.get(f"/api/read/{comic}/pages/0").status_code == 401
+
+
+# ---- made by a child ----
+
+
+def test_a_smaller_page_is_made_once(reader_client: FlaskClient, shelf: Shelf) -> None:
+    comic = shelf.add("1.cbz")
+    put(shelf, comic, zipped(picture(400, 600)))
+    address = f"/api/read/{comic}/pages/0?width=100"
+    answer = reader_client.get(address)
+    with Image.open(io.BytesIO(answer.data)) as image:
+        assert image.size == (100, 150)
+    assert len(cached(shelf, comic)) == 1
+    assert reader_client.get(address).data == answer.data
+
+
+@pytest.mark.parametrize("width", ["0", "15", "5000", "x", "-3"])
+def test_a_width_that_is_none_is_refused(
+    reader_client: FlaskClient, comic: int, width: str
+) -> None:
+    answer = reader_client.get(f"/api/read/{comic}/pages/0?width={width}")
+    assert answer.status_code == 422
+
+
+def cached(shelf: Shelf, comic: int) -> set[str]:
+    """The files of pages in the cache."""
+    folder = page_cache.folder(comic, version(shelf, comic))
+    return {file.name for file in folder.iterdir() if not file.name.startswith(".")}
+
+
+def test_a_solid_archive_is_unpacked_once_for_all_its_pages(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    put(shelf, comic, tarred(*PAGES))
+    assert reader_client.get(f"/api/read/{comic}/pages/1").data == PAGES[1]
+    wait_for(lambda: cached(shelf, comic) == {"0", "1", "2"}, "all pages")
+    (shelf.folder / "Saga" / "1.cbt").chmod(0)  # nobody needs it any more
+    for number, page in enumerate(PAGES):
+        assert reader_client.get(f"/api/read/{comic}/pages/{number}").data == page
+
+
+def test_a_picture_that_browsers_do_not_show_is_made_into_one_they_do(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbz")
+    file = io.BytesIO()
+    Image.new("RGB", (40, 60), "teal").save(file, "TIFF")
+    put(shelf, comic, zipped(file.getvalue()))
+    answer = reader_client.get(f"/api/read/{comic}/pages/0")
+    assert answer.mimetype in ("image/jpeg", "image/png", "image/webp")
+    with Image.open(io.BytesIO(answer.data)) as image:
+        assert image.size == (40, 60)
+
+
+def test_what_a_child_cannot_read_is_told_with_its_class(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    put(shelf, comic, b"This is no comic at all." * 40)
+    answer = reader_client.get(f"/api/read/{comic}/pages/0")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "unsupported")
+
+
+# ---- the list of pages ----
+
+
+def test_the_list_of_pages_has_their_addresses_and_sizes(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    answer: Any = reader_client.get(f"/api/read/{comic}").json
+    assert answer["version"] == version(shelf, comic)
+    assert [(page["width"], page["height"]) for page in answer["pages"]] == [(40, 60)] * 3
+    for number, page in enumerate(answer["pages"]):
+        assert reader_client.get(page["url"]).data == PAGES[number]
+
+
+def test_the_direction_is_the_comics(reader_client: FlaskClient, shelf: Shelf, comic: int) -> None:
+    assert reader_client.get(f"/api/read/{comic}").json["direction"] == "ltr"
+    shelf.change(comic, right_to_left=True)
+    assert reader_client.get(f"/api/read/{comic}").json["direction"] == "rtl"
+
+
+def test_sizes_of_pages_that_must_be_unpacked_are_known_once_they_are(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    put(shelf, comic, tarred(*PAGES))
+    before = reader_client.get(f"/api/read/{comic}").json["pages"]
+    assert [page["width"] for page in before] == [None] * 3
+    reader_client.get(f"/api/read/{comic}/pages/2")
+    wait_for(lambda: cached(shelf, comic) == {"0", "1", "2"}, "all pages")
+    after = reader_client.get(f"/api/read/{comic}").json["pages"]
+    assert [page["width"] for page in after] == [40] * 3
+
+
+# ---- the cache ----
+
+
+def test_the_comics_read_longest_ago_leave_the_cache_first(data: Path) -> None:
+    folders = [page_cache.folder(number, 1) for number in (1, 2, 3)]
+    for age, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        (folder / "0").write_bytes(b"x" * 1000)
+        os.utime(folder, (1_600_000_000 + age, 1_600_000_000 + age))
+    page_cache.prune(2000)
+    assert [folder.exists() for folder in folders] == [False, True, True]
+
+
+def test_a_comic_that_is_being_read_stays(data: Path) -> None:
+    folder = page_cache.folder(1, 1)
+    folder.mkdir(parents=True)
+    (folder / "0").write_bytes(b"x" * 1000)
+    page_cache.prune(0)
+    assert folder.exists()
+    assert settings().pages in folder.parents

@@ -1,0 +1,344 @@
+"""A comic's pages over HTTP: the list of them, and each with its true media type.
+
+What stands in the archive as it is is sent from there, and what is deflated is inflated here; all
+else is made by children into the page cache. A page's address with `?v=` may be kept for ever, for
+the version is another as soon as the file is.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.wsgi import wrap_file
+
+from db import catalogue, page_cache, readable
+from db.engine import reading
+from db.folders import version_of
+from db.readable import Readable
+from db.reading import progress
+from db.reading.progress import Progress
+from db.settings import settings
+from db.states import ErrorClass
+from db.times import iso
+from stages.formats import Comic, FormatError, Page
+from stages.formats import ErrorClass as FormatErrorClass
+from stages.formats.picture_kinds import BROWSERS_SHOW, page_media_type, size_of
+from webui import errors
+from webui.errors import Problem
+from webui.listings import LARGEST_ID, number
+from webui.open_comics import OpenComic, OpenComics, identity
+from webui.page_makers import PageMakers, Wish
+
+HEAD = 64 << 10  # bytes of a page in which its kind and its size are told
+SIZES_SECONDS = 0.15  # spent on looking for the sizes of pages that were never read
+WIDEST = 4096  # pixels
+
+FOR_EVER = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+
+# What to answer when a page cannot be had; any other class is the file's fault.
+STATUS = {
+    ErrorClass.VANISHED: 410,
+    ErrorClass.BROKEN_LINK: 410,
+    ErrorClass.DENIED: 503,
+    ErrorClass.TIMEOUT: 503,
+    ErrorClass.CRASHED: 503,
+    ErrorClass.INTERNAL: 503,
+}
+
+HEADINGS = {
+    ErrorClass.DAMAGED: "This page is damaged",
+    ErrorClass.TRUNCATED: "This page is cut off",
+    ErrorClass.ENCRYPTED: "This page needs a password",
+    ErrorClass.TOO_LARGE: "This page is too large",
+    ErrorClass.VANISHED: "This comic is not there now",
+}
+
+READ = f"/api/read/<int(max={LARGEST_ID}):comic_id>"
+
+blueprint = Blueprint("pages", __name__)
+
+
+class PageDesk:
+    """What a web process keeps to hand pages out: open comics, page makers, seats to wait in."""
+
+    def __init__(self, seats: int) -> None:
+        self.comics = OpenComics()
+        self.makers = PageMakers()
+        self.seats = threading.BoundedSemaphore(seats)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A comic's file as it is now; `version` is the catalogue's unless the file is another."""
+
+    book: Readable
+    open: OpenComic
+    version: int
+
+    @property
+    def cache(self) -> Path:
+        """The folder of pages that were made of it."""
+        return page_cache.folder(self.book.comic_id, self.version)
+
+    @property
+    def caching(self) -> str:
+        """How long an answer to this request may be kept."""
+        return FOR_EVER if request.args.get("v", type=int) == self.version else ASK_AGAIN
+
+
+class Section(io.RawIOBase):
+    """A part of a file to be read once; the server closes it behind the last byte.
+
+    Its descriptor stands at the part's beginning, where a server that lets the kernel send begins.
+    """
+
+    def __init__(self, path: bytes, offset: int, length: int) -> None:
+        self._fd = os.open(path, os.O_RDONLY)
+        os.lseek(self._fd, offset, os.SEEK_SET)
+        self._left = length
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def read(self, size: int = -1) -> bytes:
+        data = os.read(self._fd, self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._fd)
+        super().close()
+
+
+@blueprint.record_once
+def _set_up_desk(state: BlueprintSetupState) -> None:
+    state.app.extensions["pages"] = PageDesk(seats=max(1, settings().web_threads // 2))
+
+
+@blueprint.get(READ)
+def contents(comic_id: int) -> ResponseReturnValue:
+    """What a reader needs to begin: the pages with what is known of them, where to go on."""
+    with reading() as connection:
+        details = catalogue.comic_details(connection, comic_id)
+        stands_at = progress.find(connection, current_user.id, comic_id)
+    if details is None:
+        abort(404, "There is no such comic (any more).")
+    with _copy(comic_id) as copy:
+        version, sizes = copy.version, _sizes(copy)
+    facts = details.facts
+    return {
+        "id": comic_id,
+        "version": version,
+        "title": details.comic.title,
+        "number": details.comic.number,
+        "series": {"id": details.comic.series_id, "name": details.comic.series_name},
+        "direction": "rtl" if facts["right_to_left"] else "ltr",
+        "progress": _progress(stands_at) if stands_at else None,
+        "previous": details.previous_id,
+        "next": details.next_id,
+        "pages": [
+            {
+                "url": url_for("pages.page", comic_id=comic_id, page_number=place, v=version),
+                "width": size[0] if size else None,
+                "height": size[1] if size else None,
+            }
+            for place, size in enumerate(sizes)
+        ],
+    }
+
+
+@blueprint.get(f"{READ}/pages/<int(max={LARGEST_ID}):page_number>")
+def page(comic_id: int, page_number: int) -> ResponseReturnValue:
+    """One page, from 0; `?width=` for one of that many pixels' width, where it is wider."""
+    width = number("width", 16, WIDEST)
+    with _copy(comic_id) as copy:
+        comic = copy.open.comic
+        if comic is not None:
+            if page_number >= comic.page_count:
+                abort(404, f"The comic has {comic.page_count} pages.")
+            one = comic.pages[page_number]
+            if width is None and comic.is_plain(one) and (answer := _plain(copy, comic, one)):
+                return answer
+        return _made(copy, page_number, width)
+
+
+@blueprint.errorhandler(FormatError)
+def tell(error: FormatError) -> ResponseReturnValue:
+    """Why there is no page: a drawn one for a picture's place, JSON for programs."""
+    status = STATUS.get(ErrorClass(error.error_class), 422)
+    if "image/" not in request.headers.get("Accept", ""):
+        return errors.answer(Problem(status, error.error_class, str(error)))
+    response = Response(_drawn(error), status, mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Page"] = error.error_class
+    return response
+
+
+def _drawn(error: FormatError) -> str:
+    """A page that says why the real one cannot be shown."""
+    words = "".join(character for character in str(error) if character.isprintable())
+    return render_template(
+        "pages/failed.svg",
+        heading=HEADINGS.get(ErrorClass(error.error_class), "This page cannot be shown"),
+        message=words,
+        lines=textwrap.wrap(words, 44, max_lines=8, placeholder=" …"),
+    )
+
+
+def _progress(known: Progress) -> dict[str, Any]:
+    return {
+        "page": known.page,
+        "completed": known.completed,
+        "read_at": iso(known.read_at),
+        "device": known.device,
+    }
+
+
+@contextmanager
+def _copy(comic_id: int) -> Iterator[Copy]:
+    """The comic's file, open as it is now; raises Problem when there is none."""
+    with reading() as connection:
+        book = readable.find(connection, comic_id)
+    if book is None:
+        abort(404, "There is no such comic (any more).")
+    try:
+        with _desk().comics.borrow(book.path) as opened:
+            found = opened.status
+            is_known = (book.size, book.mtime_ns) == (found.st_size, found.st_mtime_ns)
+            version = book.version if is_known else version_of(found.st_size, found.st_mtime_ns)
+            yield Copy(book, opened, version)
+    except FormatError as error:
+        if error.error_class is not FormatErrorClass.VANISHED:
+            raise
+        raise Problem(410, "file_missing", f"{error} Is its disk mounted?") from error
+
+
+def _desk() -> PageDesk:
+    desk: PageDesk = current_app.extensions["pages"]
+    return desk
+
+
+def _plain(copy: Copy, comic: Comic, one: Page) -> Response | None:
+    """The page straight from the archive; None when browsers do not show its kind."""
+    etag = f"{one.crc:08x}-{one.size:x}"
+    kind = copy.open.sound.get(one.entry)
+    if kind and not request.range and (place := comic.place(one)):
+        response = _from_archive(copy, place, kind)
+    else:
+        data = comic.read(one)
+        kind = page_media_type(data[:HEAD])
+        if kind not in BROWSERS_SHOW:
+            return None
+        copy.open.sound[one.entry] = kind
+        response = Response(data, mimetype=kind)
+    return _finished(response, etag, copy.caching, one.size)
+
+
+def _from_archive(copy: Copy, place: tuple[int, int], kind: str) -> Response:
+    """The bytes as they stand in the archive, which the server sends without reading them."""
+    section = Section(copy.book.path, *place)
+    if identity(os.fstat(section.fileno())) != copy.open.identity:
+        section.close()
+        raise Problem(503, "changed", "The comic's file was replaced just now. Try again.")
+    body = wrap_file(request.environ, cast(IO[bytes], section), 1 << 18)
+    response = Response(body, mimetype=kind, direct_passthrough=True)
+    response.content_length = place[1]
+    return response
+
+
+def _finished(response: Response, etag: str, caching: str, length: int) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = caching
+    response.make_conditional(request, accept_ranges=True, complete_length=length)
+    return response
+
+
+def _made(copy: Copy, page_number: int, width: int | None) -> Response:
+    """The page as a child makes it; raises FormatError, or Problem while it is not done."""
+    wish = Wish(copy.book.path, copy.cache, page_number, width)
+    etag = f"{copy.version:x}-{page_number}-{width or 0}"
+    file = _waited_for(wish)
+    page_cache.touch(copy.cache)
+    with file.open("rb") as opened:
+        kind = page_media_type(opened.read(HEAD))
+    response: Response = send_file(file, mimetype=kind, etag=etag, conditional=True)
+    response.headers["Cache-Control"] = copy.caching
+    return response
+
+
+def _waited_for(wish: Wish) -> Path:
+    """The file of the page, once a child has written it."""
+    until = time.monotonic() + settings().cover_wait
+    pause = 0.005
+    with _seat() as seated:
+        while not wish.file.exists():
+            failure = page_cache.failure(wish.folder, wish.page, wish.width)
+            order = None if failure else _desk().makers.order(wish)
+            if order and order.done.wait(pause):
+                failure = order.failure
+            if failure:
+                raise FormatError(FormatErrorClass(failure.error_class), failure.message)
+            if not seated or time.monotonic() > until:
+                raise Problem(503, "pending", "The page is being unpacked. Ask again in a moment.")
+            pause = min(pause * 1.1, 0.05)
+    return wish.file
+
+
+@contextmanager
+def _seat() -> Iterator[bool]:
+    """Whether this request may wait: others need the threads, too."""
+    seats = _desk().seats
+    seated = seats.acquire(blocking=False)
+    try:
+        yield seated
+    finally:
+        if seated:
+            seats.release()
+
+
+def _sizes(copy: Copy) -> list[tuple[int, int] | None]:
+    """Width and height of each page as far as they are known, or quickly found out."""
+    comic = copy.open.comic
+    if comic is None:
+        count = copy.book.page_count or 0
+        return [_size_in_cache(copy.cache, number) for number in range(count)]
+    until = time.monotonic() + SIZES_SECONDS
+    sizes: list[tuple[int, int] | None] = [None] * comic.page_count
+    for place, one in enumerate(comic.pages):
+        if time.monotonic() > until:
+            break
+        if comic.is_plain(one):
+            sizes[place] = size_of(comic.head(one, HEAD))
+    return sizes
+
+
+def _size_in_cache(folder: Path, number: int) -> tuple[int, int] | None:
+    try:
+        with page_cache.page_file(folder, number, None).open("rb") as file:
+            return size_of(file.read(HEAD))
+    except OSError:
+        return None
