@@ -1,7 +1,8 @@
 """Recovery: shards whose process is gone or silent come back, and lost bells are rung again.
 
 One function, run when a worker starts and by a thread of its own ever after: as a Huey task it
-would wait behind the very shards that hang. The same thread looks after held jobs.
+would wait behind the very shards that hang. The same thread looks after held jobs, and after what
+is kept for comics that come back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from db.engine import reading, writing
 from db.settings import settings
 from db.times import now
 from pipeline import slots, tasks
+from pipeline.homecoming import Homecoming
 from pipeline.lookout import Lookout
 from pipeline.queue import is_silent
 from pipeline.runner import Runner
@@ -46,11 +48,12 @@ def recover(runner: Runner) -> None:
 
 def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     """Recover until the worker stops; a fault is told and tried again."""
-    lookout = Lookout()
+    lookout, homecoming = Lookout(), Homecoming()
     while not stop.wait(EVERY):
         try:
             recover(runner)
             lookout.pass_by()
+            homecoming.pass_by()
         except Exception:
             log.exception("Recovery failed; it is tried again")
 

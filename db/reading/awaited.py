@@ -10,14 +10,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from db.reading import entries, ledger, lists, subjects
 from db.reading.combine import combined
 from db.reading.entries import Entry, Kind, Value
 from db.reading.journal import Cause, Deed
 from db.reading.subjects import Subject
-from db.schema import reading_awaited
+from db.schema import reading_awaited, scan_jobs
 
 T = TypeVar("T")
 
@@ -83,6 +83,18 @@ _APART = (
     reading_awaited.c.name,
     reading_awaited.c.value,
 )
+
+
+def occasion(connection: Connection) -> tuple[int, float] | None:
+    """Another value whenever it is worth while to look for arrivals; None when nothing is awaited.
+
+    That is when something more is awaited, or another scan has ended.
+    """
+    newest = connection.execute(select(func.max(reading_awaited.c.id))).scalar()
+    if newest is None:
+        return None
+    ended = connection.execute(select(func.max(scan_jobs.c.completed_at))).scalar()
+    return newest, ended or 0.0
 
 
 def arrivals(connection: Connection) -> list[Arrival]:

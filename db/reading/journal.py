@@ -151,6 +151,20 @@ def newest(
     return [_line(row) for row in rows]
 
 
+def of_removed(connection: Connection, name: str) -> Iterator[Line]:
+    """The lines that say what the user who was last removed under a name had."""
+    of_nobody = select(reading_journal).where(
+        reading_journal.c.user_id.is_(None),
+        reading_journal.c.user_name == name,
+        reading_journal.c.cause == Cause.REMOVAL,
+    )
+    last = connection.execute(of_nobody.order_by(reading_journal.c.id.desc()).limit(1)).first()
+    if last is not None:
+        deed = reading_journal.c.deed == last.deed
+        for row in connection.execute(of_nobody.where(deed).order_by(reading_journal.c.id)):
+            yield _line(row)
+
+
 def _line(row: Row[Any]) -> Line:
     entry = Entry(Kind(row.kind), row.comic_id, row.series_id, row.name)
     subject = None

@@ -137,3 +137,12 @@ def _stamped(change: Change, at: float) -> Change:
     if change.after is None or "changed_at" not in change.after:
         return change
     return replace(change, after={**change.after, "changed_at": at})
+
+
+def of_removed(connection: Connection, name: str) -> dict[Entry, Value]:
+    """What the user who was last removed under a name had; raises NotThere."""
+    lines = list(journal.of_removed(connection, name))
+    if not lines:
+        raise NotThere(f"Nobody named {name} has been removed.")
+    located, _ = _located(connection, lines)
+    return {entry: line.change.before for entry, line in located if line.change.before is not None}

@@ -23,6 +23,8 @@ COMMANDS = {
     "doctor": "doctor",
     "library": "libraries",
     "user": "users",
+    "journal": "reading",
+    "restore-reading": "reading",
     "web": "processes",
     "worker": "processes",
     "covers": "processes",

@@ -35,8 +35,8 @@ from db.schema import (
 )
 from db.schema import users as user_table
 from tests.catalogue_rows import add_comic
-from tests.db.reading.conftest import NOON, Place, leave_traces, person, read
 from tests.reading_rows import count, everything, known_of, rows
+from tests.reading_traces import NOON, Place, leave_traces, person, read
 
 AddUser = Callable[..., users.User]
 

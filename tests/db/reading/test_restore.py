@@ -23,8 +23,8 @@ from db.reading.marks import Of
 from db.reading.subjects import NotThere
 from db.schema import comics, reading_journal
 from tests.catalogue_rows import add_comic
-from tests.db.reading.conftest import NOON, Place, leave_traces, person, read
 from tests.reading_rows import count, everything, known_of
+from tests.reading_traces import NOON, Place, leave_traces, person, read
 
 
 def bring_back(user: users.User, moment: float, at: float) -> int:
