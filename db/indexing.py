@@ -193,13 +193,18 @@ class Index:
 
 def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]]) -> None:
     """Take comics `(id, series, file's stem)` off the work list; they can still be searched for."""
+    if not comics_failed:
+        return
+    ids = [comic_id for comic_id, _series, _stem in comics_failed]
+    connection.execute(delete(comic_pages).where(comic_pages.c.comic_id.in_(ids)))
     connection.execute(
         update(comics)
-        .where(comics.c.id.in_([comic_id for comic_id, _series, _stem in comics_failed]))
+        .where(comics.c.id.in_(ids))
         .values(
             index_state=WorkState.FAILED,
             previous_fingerprint=func.coalesce(_BEFORE, b""),
             fingerprint=None,
+            full_fingerprint=None,
         )
     )
     put_in_search(

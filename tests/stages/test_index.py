@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,18 @@ from sqlalchemy import select, text
 
 from db import dialect, in_hand, jobs, shards, worklists
 from db.engine import reading, writing
-from db.schema import comic_credits, comic_tags, comics, job_errors, people, publishers, tags
+from db.schema import (
+    comic_credits,
+    comic_pages,
+    comic_tags,
+    comics,
+    job_errors,
+    people,
+    publishers,
+    tags,
+)
 from db.states import JobStatus, Phase, ScanKind, WorkState
+from stages.formats.sources import unpacked
 from tests.stages.formats.archives import needs_real, pages_of, rar_of, zip_of
 from tests.trial import JPEG, PATIENCE, Trial, age, wait_for, write_comic
 
@@ -129,7 +141,8 @@ def test_every_field_arrives_in_its_place(trial: Trial) -> None:
     job = scan(trial)
     row = trial.comic("Saga/7.cbz")
     assert {name: getattr(row, name) for name in COLUMNS} == COLUMNS
-    assert len(row.fingerprint) == 16
+    assert len(row.fingerprint) == len(row.full_fingerprint) == 16
+    assert row.sources == "comicinfo"
     houses = {one.id: one.name for one in trial.rows(publishers)}
     assert (houses[row.publisher_id], houses[row.imprint_id]) == ("Image", "Shadowline")
     assert credits_of(row.id) == [
@@ -157,12 +170,15 @@ def test_every_field_arrives_in_its_place(trial: Trial) -> None:
     assert (job.index_total, job.index_done, job.index_failed, job.errors_count) == (1, 1, 0, 0)
 
 
-def test_a_comic_is_found_by_its_series_title_number_and_people(trial: Trial) -> None:
+def test_a_comic_is_found_by_all_its_names(trial: Trial) -> None:
     trial.add("Saga/7.cbz", info=EVERYTHING)
     trial.add("Chew/1.cbz")
     scan(trial)
     comic = trial.comic("Saga/7.cbz").id
-    for words in ("saga", "the will", "7.5", "staples", "vaughan SAGA", "fonogr"):
+    for words in (
+        *("saga", "the will", "7.5", "staples", "vaughan SAGA", "fonogr"),
+        *("alana", "wreath", "cleave", "flight", "science fiction", "ghosts", "image", "shadowl"),
+    ):
         assert found(words) == {comic}, words
     assert found("chew 1") == {trial.comic("Chew/1.cbz").id}
 
@@ -174,6 +190,86 @@ def test_a_comic_without_metadata_is_found_by_its_file_and_series(trial: Trial) 
     assert (row.index_state, row.page_count, row.title) == (WorkState.DONE, 2, None)
     assert row.sort_number == 12
     assert found("saga 012") == {row.id}
+
+
+def test_a_comic_is_found_by_the_series_of_its_metadata_and_by_that_of_its_folder(
+    trial: Trial,
+) -> None:
+    trial.add("Unsorted/x.cbz", info="<ComicInfo><Series>Saga</Series></ComicInfo>")
+    scan(trial)
+    assert found("unsorted") == found("saga") == {trial.comic("Unsorted/x.cbz").id}
+
+
+def test_each_page_leaves_its_checksum_and_size(trial: Trial) -> None:
+    pages = pages_of(3)
+    (trial.root / "Saga").mkdir()
+    zip_of(trial.root / "Saga" / "1.cbz", pages)
+    scan(trial)
+    comic = trial.comic("Saga/1.cbz")
+    (row,) = trial.rows(comic_pages)
+    sums = b"".join(struct.pack("<II", zlib.crc32(page), len(page)) for page in pages.values())
+    assert (row.comic_id, row.sums) == (comic.id, sums)
+
+
+def test_metadata_of_several_formats_is_brought_together(trial: Trial) -> None:
+    folder = trial.root / "Saga"
+    folder.mkdir()
+    zip_of(
+        folder / "Saga 012 (of 54) (2013).cbz",
+        pages_of(3)
+        | {
+            "ComicInfo.xml": b"<ComicInfo><Title>A</Title><Writer>Ann One</Writer></ComicInfo>",
+            "MetronInfo.xml": b"<MetronInfo><Series><Name>Saga</Name></Series><Credits><Credit>"
+            b"<Creator>Bob Two</Creator><Roles><Role>Inker</Role></Roles></Credit></Credits>"
+            b"<Prices><Price country='US'>2.99</Price></Prices></MetronInfo>",
+            "CoMet.xml": b"<comet><title>B</title><coverImage>page 002.jpg</coverImage></comet>",
+        },
+    )
+    with zipfile.ZipFile(folder / "Saga 012 (of 54) (2013).cbz", "a") as archive:
+        archive.comment = b'{"ComicBookInfo/1.0": {"volume": 3, "publisher": "Image"}}'
+    scan(trial)
+    row = trial.comic("Saga/Saga 012 (of 54) (2013).cbz")
+    assert (row.title, row.series_title, row.volume, row.prices) == ("A", "Saga", 3, "US:2.99")
+    assert (row.number, row.issue_count, row.release_date) == ("12", 54, "2013")
+    assert row.cover_page == 2
+    assert credits_of(row.id) == [("inker", "Bob Two"), ("writer", "Ann One")]
+    fields = ("title", "series_title", "volume", "number", "prices", "publisher", "writer", "inker")
+    assert list(unpacked(row.sources, fields).values()) == [
+        *("comicinfo", "metroninfo", "comicbookinfo", "filename"),
+        *("metroninfo", "comicbookinfo", "comicinfo", "metroninfo"),
+    ]
+    assert trial.errors() == {}
+
+
+def test_a_broken_metadata_file_is_told_and_hides_none_of_the_others(trial: Trial) -> None:
+    folder = trial.root / "Saga"
+    folder.mkdir()
+    good = b"<MetronInfo><Number>7</Number></MetronInfo>"
+    broken = {"ComicInfo.xml": b"<ComicInfo>", "CoMet.xml": b"<comet>", "MetronInfo.xml": good}
+    zip_of(folder / "1.cbz", pages_of(2) | broken)
+    job = scan(trial)
+    assert (job.index_done, job.index_failed, job.errors_count) == (1, 0, 1)
+    row = trial.comic("Saga/1.cbz")
+    assert (row.index_state, row.number) == (WorkState.DONE, "7")
+    assert trial.errors() == {"Saga/1.cbz": "metadata_invalid"}
+    message = trial.messages()["Saga/1.cbz"]
+    assert "ComicInfo.xml" in message
+    assert "CoMet.xml" in message
+
+
+def test_a_comic_that_is_cut_off_is_read_as_far_as_it_is_whole(trial: Trial) -> None:
+    folder = trial.root / "Saga"
+    folder.mkdir()
+    zip_of(folder / "1.cbz", pages_of(9))
+    whole = (folder / "1.cbz").read_bytes()
+    (folder / "1.cbz").write_bytes(whole[: len(whole) // 4])
+    age(trial.root)
+    job = scan(trial)
+    assert (job.index_done, job.index_failed, job.errors_count) == (1, 0, 1)
+    row = trial.comic("Saga/1.cbz")
+    assert row.index_state == WorkState.DONE
+    assert 0 < row.page_count < 9
+    assert trial.errors() == {"Saga/1.cbz": "truncated"}
 
 
 def test_archives_are_told_by_their_content_and_not_by_their_names(trial: Trial) -> None:
@@ -341,6 +437,7 @@ def test_a_comic_that_breaks_is_not_said_to_be_fine(trial: Trial) -> None:
     assert (job.index_done, job.index_failed) == (0, 1)
     assert trial.errors() == {"Saga/7.cbz": "empty"}
     assert trial.comic("Saga/7.cbz").index_state == WorkState.FAILED
+    assert trial.rows(comic_pages) == []
 
 
 def test_a_scan_of_what_was_indexed_opens_no_archive(trial: Trial) -> None:
