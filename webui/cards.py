@@ -99,7 +99,7 @@ def number_of(comic: Comic) -> str:
     """The comic's number; before it has been indexed, the one in its file's name."""
     if comic.number or comic.index_state == WorkState.DONE:
         return comic.number or ""
-    return filename.parse(comic.stem).number or ""
+    return filename.parse(comic.stem, folder=comic.series_name).number or ""
 
 
 def split_year(name: str) -> tuple[str, str]:
