@@ -101,6 +101,11 @@ class Comic(ABC):
         return [Page(decode_name(self._names[i]), self._sizes[i], crcs[i], i) for i in self._order]
 
     @property
+    def cover_page(self) -> int:
+        """The index of the page that the container itself names as the cover; else the first."""
+        return 0
+
+    @property
     def fingerprint(self) -> bytes:
         """16 bytes over each page's CRC and size in order: the same after renaming or repacking."""
         if self._fingerprint is None:  # functools.cached_property takes a lock
@@ -137,10 +142,6 @@ class Comic(ABC):
         if max(sums) > _32_BITS:
             sums = [min(value, _32_BITS) for value in sums]
         return struct.pack(f"<{len(sums)}I", *sums)
-
-    def holds(self, name: bytes) -> bool:
-        """Whether there is an entry of exactly this name."""
-        return name in self._names
 
     def read(self, page: Page) -> bytes:
         """One page's bytes, its checksum verified."""
@@ -274,9 +275,11 @@ def metadata_entries(
     others = []
     for i in candidates:
         name = names[i]
-        if name[-4:].lower() != b".xml" or _is_hidden(name):
-            continue
-        kind = _METADATA.get(_parts(name)[-1].lower())
+        kind = _METADATA.get(name.lower())
+        if kind is None:
+            if name[-4:].lower() != b".xml" or _is_hidden(name):
+                continue
+            kind = _METADATA.get(_parts(name)[-1].lower())
         if kind is None:
             others.append(i)
         elif kind not in found or len(_parts(name)) <= len(_parts(names[found[kind]])):

@@ -37,14 +37,17 @@ IN_ZIP64 = 0xFFFFFFFF
 """What a 32-bit field says when the value is in the zip64 extra field."""
 
 _UNICODE_PATH = 0x7075  # the extra field's record; as it stands in a file: "up"
-_LINK, _UNIX = 0xA, (3, 19)  # the kind of a file by Unix's mode; who may have written one
+_LINK, _LINK_BIT = 0xA, 0x20  # the kind of a file by Unix's mode, and a bit of it that few have
+_UNIX = (3, 19)  # the systems that write such modes
+_SUSPICIOUS = 100
+"""How many times larger than its file an archive is before its entries are looked at closely."""
 
 _unpack_end = struct.Struct("<4sH4xHLLH").unpack_from
 _unpack_locator = struct.Struct("<4s4xQ4x").unpack_from
 _unpack_end64 = struct.Struct("<4s20xQQQQ").unpack_from
-# signature, flags, CRC, packed size, unpacked size, lengths of name, extra field and comment, the
-# highest byte of the external attributes
-_unpack_listing = struct.Struct("<4s4xH6xLLLHHH7xB").unpack_from
+# signature, flags, CRC, unpacked size, lengths of name, extra field and comment, the highest byte
+# of the external attributes
+_unpack_listing = struct.Struct("<4s4xH6xL4xLHHH7xB").unpack_from
 # flags, method, CRC, packed size, unpacked size, lengths of name and extra field, offset
 _unpack_entry = struct.Struct("<8xHH4xLLLHH10xL").unpack_from
 _HEADER_SIZE = 46
@@ -86,8 +89,8 @@ class ZipDirectory:
         self.sizes: list[int] = []
         self.crcs: list[int] = []
         self.flags = 0
-        packed = self._list(end.entries)
-        if packed > file_size:
+        self._list(end.entries)
+        if sum(self.sizes) > _SUSPICIOUS * file_size:
             self._refuse_overlaps(file_size)
         if b"up" in end.headers:
             self._take_unicode_names()
@@ -105,36 +108,35 @@ class ZipDirectory:
             )
         return Entry(flags, method, crc, packed, size, offset + self._shift)
 
-    def _list(self, count: int) -> int:
-        """Fill the columns; answers the sum of the packed sizes."""
+    def _list(self, count: int) -> None:
         if count > limits.current.entries:
             raise too_many_entries()
         headers = self._headers
         names, positions, sizes, crcs = self.names, self._positions, self.sizes, self.crcs
         position, last = 0, len(headers) - _HEADER_SIZE
-        flags = all_packed = 0
+        flags = kinds = 0
         while position <= last:
-            signature, flag, crc, packed, size, name, extra, comment, kind = _unpack_listing(
+            signature, flag, crc, size, name, extra, comment, kind = _unpack_listing(
                 headers, position
             )
             if signature != CENTRAL_HEADER:
                 break
             start = position + _HEADER_SIZE
-            is_link = kind >> 4 == _LINK and headers[position + 5] in _UNIX
-            names.append(b"" if is_link else headers[start : start + name])
+            names.append(headers[start : start + name])
             positions.append(position)
             sizes.append(size)
             crcs.append(crc)
             flags |= flag
-            all_packed += packed
+            kinds |= kind
             position = start + name + extra + comment
         self.flags = flags
         self._check(count, position)
+        if kinds & _LINK_BIT:
+            self._forget_links()
         if IN_ZIP64 in sizes:
             self.sizes = [
                 self.entry(i).size if size == IN_ZIP64 else size for i, size in enumerate(sizes)
             ]
-        return all_packed
 
     def _check(self, count: int, position: int) -> None:
         """Whether the listing, which came as far as `position`, is all that there should be."""
@@ -146,6 +148,11 @@ class ZipDirectory:
         is_counted = listed & 0xFFFF == count & 0xFFFF
         if position > len(self._headers) or not (is_counted or position == len(self._headers)):
             raise FormatError(ErrorClass.DAMAGED, "The archive's table of contents is broken.")
+
+    def _forget_links(self) -> None:
+        for i, position in enumerate(self._positions):
+            if self._headers[position + 41] >> 4 == _LINK and self._headers[position + 5] in _UNIX:
+                self.names[i] = b""
 
     def _refuse_overlaps(self, file_size: int) -> None:
         """Raise `FormatError` too_large where entries lie across each other, so that the archive
