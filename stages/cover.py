@@ -92,4 +92,4 @@ def _cover_page(comic: Comic) -> int:
                 return comicinfo.parse(file.data).cover_page or 0
     except FormatError:
         pass
-    return 0
+    return comic.cover_page

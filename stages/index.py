@@ -76,6 +76,7 @@ class Opened:
     page_sums: bytes
     metadata: list[MetadataFile]
     page_names: list[str]
+    cover_page: int = 0  # as the container names it
 
 
 def index(held: shard.Shard) -> None:
@@ -192,6 +193,7 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
                 comic.page_sums,
                 files,
                 _page_names(comic, files),
+                comic.cover_page,
             )
     except Exception as error:  # one file's fault, or ours over it, is one row in the list
         batch.given_up.append((item.id, item.series, _stem(item.path)))
@@ -264,11 +266,12 @@ _values_of = attrgetter(*indexing.FIELDS)
 
 
 def _cover_page(opened: Opened, known: Described) -> int:
-    """The index of the front cover, 0 where the metadata tells none that there is."""
+    """The index of the front cover: the container's own where the metadata tells none that there
+    is."""
     page, name = known.metadata.cover_page, known.metadata.cover_name
     if page is None and name in opened.page_names:
         page = opened.page_names.index(name)
-    return page if page is not None and page < opened.page_count else 0
+    return page if page is not None and page < opened.page_count else opened.cover_page
 
 
 def _words(series: str, stem: str, known: Described) -> tuple[str, str, str]:
