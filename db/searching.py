@@ -1,7 +1,8 @@
 """Searching the catalogue by what a person types: series by how well they fit, then comics.
 
-Words are looked for in series' names, titles, numbers and people's names. The full-text tables and
-their query language are the dialect's.
+Words are looked for in series' names, titles and numbers, and in the names of people, characters,
+teams, arcs, genres, tags and publishers. The full-text tables and their query language are the
+dialect's.
 """
 
 from __future__ import annotations

@@ -86,8 +86,16 @@ def add_comic(
         put_in_search(
             connection,
             "comic_search",
-            ("series", "title", "number", "people"),
-            [(comic_id, home.name, *words, " ".join(name for _, name in by))],
+            ("series", "title", "number", "people", "names"),
+            [
+                (
+                    comic_id,
+                    home.name,
+                    *words,
+                    " ".join(name for _, name in by),
+                    " ".join(name for _, name, _ in tagged),
+                )
+            ],
         )
     for position, (role, person) in enumerate(by):
         person_id = _add(people, name=person)
