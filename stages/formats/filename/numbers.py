@@ -20,6 +20,7 @@ from stages.formats.filename.words import (
     OF,
     ORDINALS,
     OTHER,
+    SEASON,
     TOUCHING,
     WEAK,
     Role,
@@ -133,7 +134,8 @@ def _label(text: str, start: int) -> tuple[Role, int, str, str] | None:
     if role and (word not in TOUCHING or gap in ("", ".", ". ")):
         if word == "v" and begin and text[begin - 1].isdigit():
             return OTHER, begin, word, ""  # 011v2 is a second version
-        return role, begin, word, ""
+        if role is not SEASON or not _ORDINAL(text, 0, begin):
+            return role, begin, word, ""
     if end and not text[end - 1].isascii() and (joined := _joined(text[:end])):
         return JOINED[joined], end - len(joined), joined, ""
     if "#" in gap or "№" in gap:
@@ -145,6 +147,9 @@ def _label(text: str, start: int) -> tuple[Role, int, str, str] | None:
         return None
     is_negative = gap == " -" and text[start : start + 2].strip() == "1"  # the only one there is
     return BARE, start, "", "-" if is_negative else ""
+
+
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\s+$").search  # "2nd Season 05"
 
 
 def _joined(head: str) -> str | None:

@@ -105,9 +105,14 @@ def _series_and_title(draft: Draft, known: str) -> tuple[str | None, str | None]
         return series or known, title
     if number and not number.label and not volume and title:
         return title, None  # "04 - Asterix the Gladiator"
-    if number and not volume and not title and not number.padded:
-        return number.text, None  # "300", "#52": it has no other name
+    if number and not volume and not title and _is_name(number):
+        return number.text, None
     return None, title
+
+
+def _is_name(number: Numeral) -> bool:
+    """Whether a number that stands alone is a name as well: "300", "#52"; not "001", "c1"."""
+    return number.label in ("", "#") and not number.padded and not number.last
 
 
 _START = attrgetter("start")
@@ -130,9 +135,9 @@ def _words(text: str) -> str | None:
     """What a text says up to the first brackets, or behind them if they come first."""
     for piece in text.split(CUT):
         words = piece.lstrip(_IN_FRONT).rstrip(_BEHIND).split()
-        while words and (words[-1].lower() in NOISE or words[-1].lower() in CONTAINERS):
+        if words and words[-1].lower() in CONTAINERS:
             words.pop()
-        if words:
+        if words and not all(word.lower() in NOISE for word in words):
             return " ".join(words).rstrip(_BEHIND)
     return None
 

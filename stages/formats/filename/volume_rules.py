@@ -5,6 +5,8 @@ The rules stand in order in RULES; the first that finds a number has it.
 
 from __future__ import annotations
 
+import re
+
 from stages.formats.filename.draft import Draft
 from stages.formats.filename.numbers import SEPARATED, Numeral
 from stages.formats.filename.words import NUMBER, SEASON, VOLUME
@@ -60,9 +62,12 @@ def first_year(draft: Draft) -> Numeral | None:
         return None
     years = [(bracket, reading.year) for bracket, reading in draft.brackets if reading.year]
     (first, year), (last, _) = years[0], years[-1]
-    if first.at < draft.number.start < last.at and first.content == str(year):
-        return Numeral(VOLUME, first.content, first.at, first.at + 1, "year")
+    if first.at < draft.number.start < last.at and _YEARS(first.content):
+        return Numeral(VOLUME, str(year), first.at, first.at + 1, "year")
     return None
+
+
+_YEARS = re.compile(r"\d{4}(?:\s?-\s?(?:\d{4})?)?").fullmatch  # "1957", "1957-", "1957-1971"
 
 
 def part_of_a_story(draft: Draft) -> Numeral | None:

@@ -36,6 +36,12 @@ WESTERN = [
     ("Harbour Vol. 2 #3", FileName("Harbour", "3", 2)),
     ("Harbour Vol.2020 #5 (March, 2021)", FileName("Harbour", "5", 2020, 2021)),
     ("Harbour (1957) #92 (1969)", FileName("Harbour", "92", 1957, 1969)),
+    ("Harbour (1957-) #92 (1969)", FileName("Harbour", "92", 1957, 1969)),
+    ("Harbour (2016-2018) #1", FileName("Harbour", "1", year=2016, year_end=2018)),
+    ("Harbour Tome 01a", FileName("Harbour", volume=1)),
+    ("Harbour-012-2019", FileName("Harbour", "12", year=2019)),
+    ("Charlotte's Web 01", FileName("Charlotte's Web", "1")),
+    ("Harbour 01 digital", FileName("Harbour", "1")),
     ("Harbour Book 03 (2020)", FileName("Harbour", None, 3, 2020)),
     ("Harbour v1 Annual #01", FileName("Harbour Annual", "1", 1, format="Annual")),
     ("Harbour 01 (of 06) (2019)", FileName("Harbour", "1", year=2019, count=6)),
@@ -132,6 +138,7 @@ WEBTOONS = [
     ("Harbour Season 2 Episode 5", FileName("Harbour", "5", 2)),
     ("Harbour S2 Ep. 5", FileName("Harbour", "5", 2)),
     ("Harbour S02E05", FileName("Harbour", "5", 2)),
+    ("Harbour 2nd Season 05", FileName("Harbour 2nd Season", "5")),
     ("Harbour S3 - 012", FileName("Harbour", "12", 3)),
     ("Harbour [Season 4] Ep. 500", FileName("Harbour", "500", 4)),
     ("항구 110화", FileName("항구", "110")),
@@ -179,6 +186,8 @@ NOTHING_MUCH = [
     ("(2001)", FileName(year=2001)),
     ("001", FileName(None, "1")),
     ("#52", FileName("52", "52")),  # what else would it be called
+    ("300", FileName("300", "300")),
+    ("1-5", FileName(None, "1-5")),
     ("-", FileName()),
 ]
 
