@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from stat import S_ISREG
 
 from stages.formats import limits
-from stages.formats.comic import Comic, decode_name, is_page_name, sort_out
+from stages.formats.comic import Comic, decode_name, is_page_name, sample_place, sort_out
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 
 FEWEST_PAGES = 2
@@ -26,7 +26,6 @@ ARTWORK = frozenset(
 _COVER = b"cover"
 # A pipe with a picture's name must not make us wait, nor a link lead us elsewhere.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
-_SAMPLE = 4096  # bytes from the middle of a page by which its content is known
 
 
 def is_comic(names: Iterable[bytes]) -> bool:
@@ -53,7 +52,7 @@ class FolderComic(Comic):
         self._fd = fd
         names, sizes = _files(fd)
         super().__init__(names, sizes, [0] * len(names))
-        for entry in self._order:
+        for entry in range(len(names)):
             self._crcs[entry] = self._sample(entry)
 
     def close(self) -> None:
@@ -85,8 +84,8 @@ class FolderComic(Comic):
         try:
             fd = self._open(entry)
             try:
-                middle = max(0, (self._sizes[entry] - _SAMPLE) // 2)
-                return zlib.crc32(os.pread(fd, _SAMPLE, middle))
+                offset, length = sample_place(self._sizes[entry])
+                return zlib.crc32(os.pread(fd, length, offset))
             finally:
                 os.close(fd)
         except (FormatError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,10 @@ def test_a_folder_is_known_by_its_pages_wherever_it_is(folder: Path, tmp_path: P
     assert known() == before
     (folder / "ComicInfo.xml").write_bytes(b"<ComicInfo/>")
     assert known()[0] == before[0]
-    assert known()[1] != before[1]
+    tagged = known()[1]
+    assert tagged != before[1]
+    (folder / "ComicInfo.xml").write_bytes(b"<comicInfo/>")
+    assert known()[1] != tagged
     (folder / "xpage 2.jpg").write_bytes(b"\xff\xd8\xff page 3")  # of the same size
     assert known()[0] != before[0]
 
@@ -127,3 +131,10 @@ def test_two_pictures_make_a_comic_and_artwork_does_not() -> None:
     assert not is_comic([b"1.jpg", b"notes.txt"])
     assert not is_comic([b"cover.jpg", b"folder.jpg", b"Poster.PNG", b"banner.jpg", b"1.jpg"])
     assert not is_comic([b".1.jpg", b"._2.jpg", b"3.jpg"])
+
+
+def test_a_folder_and_a_plain_tar_of_it_are_the_same_comic(folder: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "packed.cbt", "w") as archive:
+        archive.add(folder, arcname="Chapter")
+    with open_comic(bytes(folder)) as loose, open_comic(bytes(tmp_path / "packed.cbt")) as packed:
+        assert loose.fingerprint == packed.fingerprint
