@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
+_POINT = "/"  # of a decimal: sorts behind the point of a suffix, and stands in no file's name
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75", "⅓": ".33", "⅔": ".67"}
 _FRACTION = re.compile("([0-9]?)([½¼¾⅓⅔])").sub
 _SPLIT_AT_NUMBERS = re.compile(r"([0-9]+)").split
@@ -31,7 +32,7 @@ def natural_key(name: str) -> str:
     """The key of a name: case and accents ignored, each run of digits compared as a number.
 
     A run becomes its length (without leading zeros) followed by its digits: 2 → "12", 10 → "210".
-    "01" and "1" have the same key; "½" is 0.5.
+    "01" and "1" have the same key; "½" is 0.5. "1.5" comes behind "1", also in front of a suffix.
     """
     if not name.isascii():
         name = _without_accents(_FRACTION(_in_decimals, name))
@@ -40,6 +41,8 @@ def natural_key(name: str) -> str:
         digits = parts[i].lstrip("0")
         length = len(digits)
         parts[i] = (_MARKS[length] if length < 64 else _length_mark(length)) + digits
+    if "." in parts:
+        parts[2:-1:2] = [_POINT if part == "." else part for part in parts[2:-1:2]]
     return "".join(parts)
 
 
@@ -52,7 +55,7 @@ def natural_keys(names: Sequence[str]) -> list[str]:
     common = commonprefix([min(names), max(names)]) if names else ""  # noqa: RUF071 - no paths
     if not common.isascii():
         return [natural_key(name) for name in names]
-    common = common.rstrip("0123456789")  # a run of digits is one number and stays whole
+    common = common.rstrip("0123456789.")  # a number stays whole
     beginning, length = natural_key(common), len(common)
     return [beginning + _key_of_rest(name[length:]) for name in names]
 

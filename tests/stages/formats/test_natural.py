@@ -53,6 +53,11 @@ def test_sqlite_orders_the_keys_as_python_does() -> None:
     assert found == IN_ORDER
 
 
+def test_a_suffix_does_not_come_between_a_number_and_its_decimals() -> None:
+    names = ["1.cbz", "1 extra.cbz", "1.5.cbz", "1½.pdf", "1.10.cbz", "2.cbz"]
+    assert sorted(set(names), key=natural_key) == ["1 extra.cbz", *names[:1], *names[2:]]
+
+
 def test_files_of_a_series_come_in_the_order_of_their_issues() -> None:
     names = [
         "Harbour #-1",
@@ -82,7 +87,7 @@ def test_keys_order_like_the_numbers_themselves() -> None:
 def test_keys_made_together_are_the_keys_made_alone() -> None:
     rng = random.Random(9)
     for _ in range(300):
-        common = "".join(rng.choices("ab1é 0½", k=rng.randrange(5)))
-        names = [common + "".join(rng.choices("aB12é0 ½", k=rng.randrange(6))) for _ in range(4)]
+        common = "".join(rng.choices("ab1é 0½.", k=rng.randrange(5)))
+        names = [common + "".join(rng.choices("aB12é0 ½.", k=rng.randrange(6))) for _ in range(4)]
         assert natural_keys(names) == [natural_key(name) for name in names]
     assert natural_keys([]) == []
