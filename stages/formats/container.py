@@ -12,7 +12,8 @@ from stages.formats.zip_directory import ZipDirectory
 from stages.formats.zip_salvage import ZipSalvage
 
 COMIC_SUFFIXES = frozenset(
-    b".cbz .zip .cbr .rar .cb7 .7z .cbt .tar .tgz .tbz .tbz2 .txz .tzst .pdf .epub".split()
+    b".cbz .zip .cbr .rar .cb7 .7z .cbt .tar .tgz .tbz .tbz2 .txz .tzst .lha .lzh "
+    b".pdf .epub".split()
 )
 """What a file's name ends with, in lower case, when it is worth opening."""
 COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".zst"))
@@ -108,6 +109,8 @@ def _kind(head: bytes) -> str | None:
             return kind
     if tar_header.is_header(head[: tar_header.BLOCK]):
         return "tar"
+    if head[2:4] == b"-l" and head[6:7] == b"-":
+        return "lha"
     return "pdf" if _PDF in head else None
 
 
@@ -184,7 +187,13 @@ def _pdf(path: bytes, fd: int) -> Comic:
     return comic
 
 
-_OPENERS = {"rar": _rar, "7z": _seven_zip, "tar": _tar, "pdf": _pdf}
+def _lha(path: bytes, fd: int) -> Comic:
+    from stages.formats.lha_comic import LhaComic  # hardly any need it
+
+    return LhaComic(path, fd)
+
+
+_OPENERS = {"rar": _rar, "7z": _seven_zip, "tar": _tar, "lha": _lha, "pdf": _pdf}
 
 
 def _unsupported(head: bytes) -> FormatError:

@@ -26,18 +26,21 @@ class ProgramComic(Comic):
     def __init__(
         self,
         path: bytes,
+        kind: str,
         names: list[str],
         sizes: list[int],
         crcs: list[int | None],
         has_data: list[bool],
     ) -> None:
-        """Take the entries as columns. An entry without data of its own, such as a link, is not
-        in what the program writes when it unpacks all; an empty name is that of no file.
+        """Take 7-Zip's word for the format, and the entries as columns.
+
+        An entry without data of its own, such as a link, is not in what the program writes when it
+        unpacks all. An empty name is that of no file.
 
         Raises `FormatError`.
         """
         self._path = path
-        self._asked = names
+        self._kind = kind
         self._sums = crcs
         self._has_data = has_data
         own = [size if has else 0 for size, has in zip(sizes, has_data, strict=True)]
@@ -67,7 +70,7 @@ class ProgramComic(Comic):
                 f"The archive unpacks to {size:.3g} GB, and {most:.3g} GB is the limit.",
             )
         try:
-            with unpacking(self._path) as stream:
+            with unpacking(self._path, self._kind) as stream:
                 yield from self._split(stream)
         except OSError as error:
             raise from_os_error(error, self._path) from error
@@ -107,11 +110,13 @@ class ProgramComic(Comic):
                 return self._sound(entry, data)
             size = self._sizes[entry]
             if self._has_data[entry]:
-                data = unpack(self._path, self._asked[entry], 0, size)
+                data = b""
+                if b"\0" not in self._names[entry]:  # which can be no program's argument
+                    data = unpack(self._path, self._kind, self._names[entry], 0, size)
                 if not self._is_sound(entry, data):
                     # The program may decode an old archive's names differently, and two entries may
                     # have one name; the order of the entries is the same for all.
-                    data = unpack(self._path, None, self._before[entry], size)
+                    data = unpack(self._path, self._kind, None, self._before[entry], size)
         except OSError as error:
             raise from_os_error(error, self._path) from error
         return self._sound(entry, data or b"")

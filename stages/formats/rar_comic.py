@@ -49,6 +49,11 @@ class _Listing:
         elif getattr(block, "filename", None) == "CMT":
             self.comment = block
 
+    def kind(self) -> str:
+        """7-Zip's word for the format."""
+        is_new = self.last is not None and self.last.extract_version >= _VERSION_5
+        return "Rar5" if is_new else "rar"
+
     def is_last_whole(self) -> bool:
         """Whether the data of the last file are all there."""
         last = self.last
@@ -94,6 +99,7 @@ class RarComic(ProgramComic):
             names[-1] = ""
         super().__init__(
             path,
+            listing.kind(),
             names,
             [info.file_size for info in shown],
             [info.CRC for info in shown],

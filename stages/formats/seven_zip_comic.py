@@ -45,6 +45,7 @@ class SevenZipComic(ProgramComic):
             self._fault = needs_password()
         super().__init__(
             path,
+            "7z",
             [file.name for file in files],
             [file.size for file in files],
             [file.crc for file in files],

@@ -92,9 +92,7 @@ class TarComic(Comic):
         source = self._source()
         walk = TarDirectory(source)
         if not walk.begins():
-            raise FormatError(
-                ErrorClass.UNSUPPORTED, "This is a compressed file, but not a tar archive."
-            )
+            raise _no_tar(source.is_broken)
         known: dict[bytes, int] = {}
         for member in walk:
             if len(crcs) == limits.current.entries:
@@ -140,6 +138,14 @@ class TarComic(Comic):
         if self._has_crcs and zlib.crc32(data) != self._crcs[entry]:
             raise self._damaged(entry)
         return data
+
+
+def _no_tar(is_broken: bool) -> FormatError:
+    if is_broken:
+        return FormatError(
+            ErrorClass.DAMAGED, "The compressed archive is broken before its first page."
+        )
+    return FormatError(ErrorClass.UNSUPPORTED, "This is a compressed file, but no tar archive.")
 
 
 def _complaint(fault: ErrorClass, pages: int) -> FormatError:

@@ -22,15 +22,17 @@ from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
 
 _CHUNK = 1 << 20
-# Unpack to standard output; names are taken as they are, not as patterns; no question for a
-# password; at most a gigabyte for the dictionary that the archive asks for.
-_SEVEN_ZIP = ("e", "-so", "-spd", "-bd", "-p", "-smemx1g", "--")
+# Unpack to standard output; the archive is of this kind, wherever in the file it begins; names are
+# taken as they are, not as patterns; no question for a password; at most a gigabyte for the
+# dictionary that the archive asks for.
+_SEVEN_ZIP = ("e", "-so", "-t{kind}", "-spd", "-bd", "-p", "-smemx1g", "--")
 _UNRAR = ("p", "-inul", "-p-", "--")
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An installed program: its name, where it is, and its arguments before the archive's path."""
+    """An installed program: its name, where it is, and its arguments before the archive's path,
+    in which `{kind}` stands for the kind of archive."""
 
     name: str
     path: str
@@ -88,8 +90,10 @@ class Unpacking:
 
 
 @contextmanager
-def unpacking(archive: bytes, name: str | None = None) -> Iterator[Unpacking]:
+def unpacking(archive: bytes, kind: str, name: bytes | None = None) -> Iterator[Unpacking]:
     """Have the engine unpack one entry, or all in the archive's order; it is ended on leaving.
+
+    `kind` is 7-Zip's word for the archive's format: rar, Rar5, 7z or zip.
 
     Raises `FormatError` unsupported when there is no engine; `OSError` when it cannot be started.
     """
@@ -99,7 +103,8 @@ def unpacking(archive: bytes, name: str | None = None) -> Iterator[Unpacking]:
             ErrorClass.UNSUPPORTED,
             "It takes a program to unpack it that is not installed. Install 7zz or unrar.",
         )
-    command: list[str | bytes] = [program.path, *program.arguments, archive]
+    arguments = [argument.format(kind=kind) for argument in program.arguments]
+    command: list[str | bytes] = [program.path, *arguments, archive]
     if name is not None:
         command.append(name)
     with subprocess.Popen(
@@ -112,13 +117,13 @@ def unpacking(archive: bytes, name: str | None = None) -> Iterator[Unpacking]:
             process.kill()
 
 
-def unpack(archive: bytes, name: str | None, skip: int, size: int) -> bytes:
+def unpack(archive: bytes, kind: str, name: bytes | None, skip: int, size: int) -> bytes:
     """`size` bytes after the first `skip` of what the engine unpacks, fewer if there are no more.
 
     With a name that is one entry, without one all entries in the archive's order.
     Raises `FormatError` unsupported (no engine), timeout or crashed; `OSError`.
     """
-    with unpacking(archive, name) as stream:
+    with unpacking(archive, kind, name) as stream:
         return stream.read(size, skip)
 
 

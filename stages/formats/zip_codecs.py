@@ -94,7 +94,7 @@ def _by_program(method: int, flags: int, packed: bytes, size: int, crc: int) -> 
         for part in (local, packed, central + b"0", b"PK\5\6" + end):
             file.write(part)
         file.flush()
-        return unpack(os.fsencode(file.name), None, 0, size + 1)
+        return unpack(os.fsencode(file.name), "zip", None, 0, size + 1)
 
 
 _IN_PROCESS: dict[int, Callable[[bytes, int], bytes]] = {

@@ -111,10 +111,10 @@ def test_the_engine_unpacks_one_entry_or_a_stretch_of_all(tmp_path: Path) -> Non
     entries = {"a*.jpg": b"one", "[b]?.jpg": b"three", "-c @d.jpg": b"seven", "ä.jpg": b"last"}
     path = rar_of(tmp_path / "-x.cbr", entries)
     for name, data in entries.items():
-        assert unpack(path, name, 0, len(data)) == data
-    assert unpack(path, None, 3, 10) == b"threeseven"
-    assert unpack(path, None, 100, 10) == b""
-    assert unpack(path, "not there.jpg", 0, 10) == b""
+        assert unpack(path, "Rar5", name.encode(), 0, len(data)) == data
+    assert unpack(path, "Rar5", None, 3, 10) == b"threeseven"
+    assert unpack(path, "Rar5", None, 100, 10) == b""
+    assert unpack(path, "Rar5", b"not there.jpg", 0, 10) == b""
 
 
 def program(path: Path, script: str) -> Engine:
@@ -128,7 +128,7 @@ def test_an_engine_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(unpacker, "engine", lambda: hanging)
     monkeypatch.setattr(limits, "current", Limits(unpack_seconds=0.05))
     with pytest.raises(FormatError, match="longer than") as caught:
-        unpack(b"a.cbr", None, 0, 10)
+        unpack(b"a.cbr", "rar", None, 0, 10)
     assert caught.value.error_class is ErrorClass.TIMEOUT
 
 
@@ -136,7 +136,7 @@ def test_an_engine_that_dies_is_reported(tmp_path: Path, monkeypatch: pytest.Mon
     dying = program(tmp_path / "die", "kill -SEGV $$")
     monkeypatch.setattr(unpacker, "engine", lambda: dying)
     with pytest.raises(FormatError, match="signal 11") as caught:
-        unpack(b"a.cbr", None, 0, 10)
+        unpack(b"a.cbr", "rar", None, 0, 10)
     assert caught.value.error_class is ErrorClass.CRASHED
 
 
@@ -144,13 +144,13 @@ def test_an_engine_that_never_stops_writing_is_cut_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unpacker, "engine", lambda: program(tmp_path / "yes", "exec yes"))
-    assert unpack(b"a.cbr", None, 3_000_000, 4) == b"y\ny\n"
+    assert unpack(b"a.cbr", "rar", None, 3_000_000, 4) == b"y\ny\n"
 
 
 def test_without_an_engine_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacker, "engine", lambda: None)
     with pytest.raises(FormatError, match="Install 7zz or unrar"):
-        unpack(b"a.cbr", None, 0, 10)
+        unpack(b"a.cbr", "rar", None, 0, 10)
 
 
 @needs_real
