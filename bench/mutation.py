@@ -16,7 +16,7 @@ LONGEST = 300  # bytes that are inserted, deleted or copied at once
 
 # Where the fields that lead a reader stand: behind the signatures of ZIP, RAR, 7z, tar, gzip, PDF.
 _LANDMARK = re.compile(
-    rb"PK[\x01-\x06][\x02-\x06]|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|ustar|\x1f\x8b\x08|BZh|\xfd7zXZ|"
+    rb"-lh[0-7]-|PK[\x01-\x06][\x02-\x06]|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|ustar|\x1f\x8b\x08|BZh|\xfd7zXZ|"
     rb"obj\b|/Length|/Width|/Filter|startxref|stream|<spine|<item|ComicInfo|\xff[\xc0-\xef]|IHDR"
 )
 _FIELD = 60  # bytes behind a landmark in which its fields are

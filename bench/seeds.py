@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -13,8 +14,9 @@ from pathlib import Path
 from PIL import Image
 
 from stages.formats import unpacker
+from stages.formats.lha_comic import crc16
 
-KINDS = ("zip", "rar", "7z", "tar", "pdf", "epub", "loose")
+KINDS = ("zip", "rar", "7z", "tar", "lha", "pdf", "epub", "loose")
 
 LARGEST = 60_000  # bytes of a seed from a folder: small ones are mutated where it matters
 MOST = 40
@@ -116,6 +118,16 @@ def _tar(layout: int) -> bytes:
     return packed.getvalue()
 
 
+def _lhas() -> list[bytes]:
+    """Of header level 0, with nothing packed."""
+    packed = b""
+    for name, data in _entries().items():
+        sizes = struct.pack("<LLLBBB", len(data), len(data), 0, 32, 0, len(name))
+        rest = b"-lh0-" + sizes + name.encode() + struct.pack("<H", crc16(data))
+        packed += bytes([len(rest), sum(rest) & 0xFF]) + rest + data
+    return [packed + b"\0"]
+
+
 def _seven_zips() -> list[bytes]:
     """Made by the 7-Zip that also reads them; none where there is no 7-Zip."""
     engine = unpacker.engine()
@@ -168,6 +180,7 @@ _DRAWN: dict[str, Callable[[], list[bytes]]] = {
     "zip": _zips,
     "7z": _seven_zips,
     "tar": _tars,
+    "lha": _lhas,
     "pdf": _pdfs,
     "epub": _epubs,
     "loose": _pictures,

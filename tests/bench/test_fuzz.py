@@ -14,7 +14,16 @@ from bench.seeds import KINDS, seeds_of
 from tests.stages.formats.archives import pages_of, rar_of
 
 # What is unpacked by another program costs more.
-COUNTS = {"zip": 400, "rar": 400, "7z": 60, "tar": 300, "pdf": 150, "epub": 300, "loose": 300}
+COUNTS = {
+    "zip": 400,
+    "rar": 400,
+    "7z": 60,
+    "tar": 300,
+    "lha": 200,
+    "pdf": 150,
+    "epub": 300,
+    "loose": 300,
+}
 
 
 @pytest.fixture
