@@ -19,6 +19,7 @@ from db import errors, folders, shards, worklists
 from db.engine import reading
 from db.errors import Failure
 from db.folders import FoundFile, KnownFile, Listing
+from db.paths import join
 from db.states import ErrorClass, Phase, ScanKind
 from stages import losses, shard, walk
 from stages.formats.natural import natural_key
@@ -78,7 +79,9 @@ class Discovery:
             gone = [
                 old.comic_id
                 for name, old in before.get(listing.path, {}).items()
-                if name not in names and not old.missing
+                if name not in names
+                and not old.missing
+                and not _below(join(listing.path, name), self.unseen)  # a folder of pictures
             ]
             if gone:  # until that is settled, the folder is listed again whatever its stamp says
                 listing.mtime_ns = None

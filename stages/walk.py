@@ -260,8 +260,11 @@ class Walk:
             statuses = [entry.stat(follow_symlinks=False) for entry in files]
             newest = max(status.st_mtime_ns for status in (os.stat(absolute), *statuses))
             return sum(status.st_size for status in statuses), newest
-        except OSError:
-            return None  # looking at it as at any folder says what is wrong
+        except FileNotFoundError:
+            return None
+        except OSError:  # looking at it as at any folder says what is wrong
+            self.report.unseen.append(folder)
+            return None
 
     def _files_of_a_leaf(
         self, entries: Iterable[os.DirEntry[bytes]], prefix: bytes
