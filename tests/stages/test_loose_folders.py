@@ -12,7 +12,7 @@ from db.engine import writing
 from db.schema import comics, folders
 from db.states import ScanKind, WorkState
 from tests.shelf import picture
-from tests.trial import LONG_AGO, Trial, age
+from tests.trial import LONG_AGO, PATIENCE, Trial, age
 
 
 @pytest.fixture
@@ -167,3 +167,24 @@ def test_links_in_a_folder_are_no_pages_and_a_link_to_a_chapter_is_one(
     (folder.parent / "Chapter 2").symlink_to(elsewhere)
     open_library.discover()
     assert open_library.paths() == {"One Piece/Chapter 2"}
+
+
+def test_a_folder_that_may_not_be_read_keeps_its_comic(
+    open_library: Trial, unprivileged: tuple[str, ...]
+) -> None:
+    folder = chapter(open_library, "One Piece/Chapter 1")
+    chapter(open_library, "One Piece/Chapter 2")
+    age(open_library.root)
+    open_library.discover()
+    folder.chmod(0)
+    try:
+        open_library.request()
+        with open_library.stage(open_library.claim(), unprivileged) as stage:
+            assert stage.wait(PATIENCE) == 0
+    finally:
+        folder.chmod(0o755)
+    assert open_library.errors() == {"One Piece/Chapter 1": "denied"}
+    assert open_library.paths("missing") == set()
+    open_library.discover()
+    assert open_library.errors() == {}
+    assert open_library.paths() == {"One Piece/Chapter 1", "One Piece/Chapter 2"}
