@@ -145,6 +145,11 @@ def number(value: str | None) -> str | None:
     return None if said is None or len(said) > 40 else said
 
 
+def plain_number(value: str | None) -> str | None:
+    """The same without the decimals that calibre writes: "7" for "7.0"."""
+    return number((value or "").removesuffix(".00").removesuffix(".0"))
+
+
 def right_way_round(person: str) -> str:
     """ "Moore, Alan" as "Alan Moore"; "Doe, Jr." and names without a comma stay as they are."""
     last, comma, first = person.partition(",")

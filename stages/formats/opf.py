@@ -66,7 +66,7 @@ def parse(data: bytes) -> Metadata:
     return Metadata(
         title=_title(package),
         series_title=text(series),
-        number=metadata_values.number(_plain_number(number)),
+        number=metadata_values.plain_number(number),
         summary=prose(package.first("description")),
         release_date=_date(package),
         language=language.code_of(package.first("language")),
@@ -104,11 +104,6 @@ def _series(package: _Package) -> tuple[str, str]:
             if kind in ("series", ""):
                 return content(meta), package.refined(meta, "group-position")
     return package.named("calibre:series"), package.named("calibre:series_index")
-
-
-def _plain_number(number: str) -> str:
-    """ "7" for the "7.0" that calibre writes."""
-    return number.removesuffix(".00").removesuffix(".0")
 
 
 def _date(package: _Package) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from stages.formats import language
+from stages.formats import language, metadata_values
 from stages.formats.errors import FormatError
 from stages.formats.metadata import Metadata
 from stages.formats.metadata_values import iso_date, names, prose, right_way_round, text
@@ -28,6 +28,7 @@ from stages.formats.metadata_xml import (
 )
 
 _MOST_MEMBERS = 500  # of a list
+_LONGEST_TOPIC = 60  # characters; a longer subject is a summary
 _WHAT = "What the PDF says of itself"
 # Titles that programs make up: names of files and of documents without one.
 _NO_TITLE = re.compile(
@@ -58,17 +59,22 @@ def parse(data: bytes) -> Metadata:
     def words(element: str, key: str) -> str:
         return next(iter(xmp.get(element, ())), "") or str(info.get(key) or "")
 
-    title = text(words("title", "Title"))
+    title, about = text(words("title", "Title")), words("description", "Subject")
+    is_topic = len(about) <= _LONGEST_TOPIC and "." not in about
     return Metadata(
         title=None if title and _NO_TITLE(title) else title,
         series_title=text(next(iter(xmp.get("series", ())), None)),
-        summary=prose(words("description", "Subject")),
+        number=metadata_values.plain_number(next(iter(xmp.get("number", ())), None)),
+        summary=None if is_topic else prose(about),
         release_date=iso_date(next(iter(xmp.get("date", ())), None)),
         language=language.code_of(next(iter(xmp.get("language", ())), None)),
         right_to_left=said.get("right_to_left") is True,
         publisher=text(next(iter(xmp.get("publisher", ())), None)),
         credits=_authors(xmp.get("creator") or _members(str(info.get("Author") or ""), ";&")),
-        tags=_tags(xmp.get("subject") or _keywords(info)),
+        tags=(
+            *(("genre", name) for name in names([about] if is_topic else [])),
+            *(("tag", name) for name in names(xmp.get("subject") or _keywords(info))),
+        ),
     )
 
 
@@ -86,14 +92,14 @@ def _xmp(packet: str | None) -> dict[str, list[str]]:
             found.setdefault(local_name(name), []).append(value)
         for element in description:
             found.setdefault(local_name(element.tag), []).extend(_texts(element))
+            if local_name(element.tag) == "series":  # calibre's, with the number beside the name
+                found["number"] = [content(child(element, "series_index"))]
     return found
 
 
 def _texts(element: Element) -> list[str]:
-    """The members of an RDF list, the one in the default language first, or the plain text.
-
-    calibre keeps a series' name as the value of a structure, with the number beside it.
-    """
+    """The members of an RDF list, the one in the default language first, a structure's value, or
+    the plain text."""
     value = child(element, "value")
     if value is not None:
         return [content(value)]
@@ -115,7 +121,3 @@ def _keywords(info: dict[str, Any]) -> list[str]:
 
 def _members(listed: str, separators: str) -> list[str]:
     return re.split(f"[{separators}]", listed)
-
-
-def _tags(said: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple(("tag", name) for name in names(said))

@@ -29,6 +29,7 @@ _MODULES = {
     MetadataFormat.EPUB: "opf",
     MetadataFormat.PDF: "pdf_info",
 }
+_NOTHING = Metadata()
 _RANK = {source: rank for rank, source in enumerate(Source)}
 _UNTOLD = ("story_arcs", "cover_page", "cover_name")  # stand with others, or are not shown
 # What names of files say; where all of it is known, a name is not taken apart.
@@ -59,7 +60,9 @@ def describe(files: Iterable[MetadataFile], stem: str, series: str) -> Described
         try:
             if isinstance(file.data, Exception):
                 raise file.data
-            found.append((Source(file.format), _parse(file.format, file.data)))
+            told = _parse(file.format, file.data)
+            if told != _NOTHING:
+                found.append((Source(file.format), told))
         except Exception as error:  # the file's fault, or ours over it
             errors.append(error)
     metadata, sources = _merged(found)
@@ -72,10 +75,10 @@ def describe(files: Iterable[MetadataFile], stem: str, series: str) -> Described
             if value is not None and getattr(metadata, name) is None
         }
         metadata = metadata._replace(**added)
-        told = dict.fromkeys(added, Source.FILENAME)
+        names = dict.fromkeys(added, Source.FILENAME)
         if "series_title" in added and not _is_in(added["series_title"], stem):
-            told["series_title"] = Source.FOLDER
-        sources = packed(sources, told)
+            names["series_title"] = Source.FOLDER
+        sources = packed(sources, names)
     return Described(metadata, sources, errors, is_titled)
 
 
@@ -89,7 +92,7 @@ def _parse(kind: MetadataFormat, data: bytes) -> Metadata:
 def _merged(found: Found) -> tuple[Metadata, str | None]:
     """For every field what the first source says that says anything, and the text of sources."""
     if not found:
-        return Metadata(), None
+        return _NOTHING, None
     if len(found) == 1:
         source, metadata = found[0]
         return metadata, source

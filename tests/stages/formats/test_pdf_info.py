@@ -56,7 +56,7 @@ def test_the_xmp_packet_goes_before_it() -> None:
             <dc:language><rdf:Bag><rdf:li>en</rdf:li></rdf:Bag></dc:language>
             <dc:date><rdf:Seq><rdf:li>2021-03-09</rdf:li></rdf:Seq></dc:date>
             <calibre:series rdf:parseType="Resource"><rdf:value>Harbour</rdf:value>
-                <calibre:index>12.00</calibre:index></calibre:series>
+                <calibre:series_index>12.00</calibre:series_index></calibre:series>
             """
         ),
         right_to_left=True,
@@ -67,6 +67,7 @@ def test_the_xmp_packet_goes_before_it() -> None:
     assert found == Metadata(
         title="The Long Night",
         series_title="Harbour",
+        number="12",
         summary="A storm.",
         release_date="2021-03-09",
         language="en",
@@ -75,6 +76,10 @@ def test_the_xmp_packet_goes_before_it() -> None:
         credits=(("writer", "Ann One"), ("writer", "Bob Two")),
         tags=(("tag", "rain"),),
     )
+
+
+def test_a_short_subject_is_a_genre_and_no_summary() -> None:
+    assert pdf(Subject="Science Fiction") == Metadata(tags=(("genre", "Science Fiction"),))
 
 
 def test_properties_may_be_attributes() -> None:

@@ -150,6 +150,13 @@ def test_a_broken_file_hides_none_of_the_others() -> None:
     ]
 
 
+def test_a_file_that_says_nothing_is_no_source() -> None:
+    told = MetadataFile(MetadataFormat.PDF, b'{"info": {"Title": "Untitled"}, "xmp": null}')
+    assert of(told, stem="Saga 012 (2013) (digital) (Zone-Empire)") == of(
+        stem="Saga 012 (2013) (digital) (Zone-Empire)"
+    )
+
+
 def test_nothing_has_no_source() -> None:
     known = of(stem="", series="")
     assert (known.sources, known.metadata) == (None, Metadata())
