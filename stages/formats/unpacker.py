@@ -22,6 +22,7 @@ from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
 
 _CHUNK = 1 << 20
+_OUT_OF_MEMORY = b"allocate required memory"  # so 7-Zip says it
 # Unpack to standard output; the archive is of this kind, wherever in the file it begins; names are
 # taken as they are, not as patterns; no question for a password; at most a gigabyte for the
 # dictionary that the archive asks for.
@@ -59,14 +60,15 @@ def engine() -> Engine | None:
 class Unpacking:
     """What a running engine writes, to be read piece by piece."""
 
-    def __init__(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], stream: IO[bytes], messages: int) -> None:
         self._process = process
         self._stream = stream
+        self._messages = messages  # a file in memory, which no amount of them can block
 
     def read(self, size: int, skip: int = 0) -> bytes:
         """The next `size` bytes after `skip` others, fewer when the engine has no more.
 
-        Raises `FormatError` timeout or crashed.
+        Raises `FormatError` timeout, too_large or crashed.
         """
         too_late = threading.Event()
 
@@ -85,7 +87,8 @@ class Unpacking:
         finally:
             timer.cancel()
         if len(data) < size:
-            _raise_for(self._process.returncode, too_late.is_set())
+            said = os.pread(self._messages, _CHUNK, 0)
+            _raise_for(self._process.returncode, too_late.is_set(), said)
         return data
 
 
@@ -107,12 +110,15 @@ def unpacking(archive: bytes, kind: str, name: bytes | None = None) -> Iterator[
     command: list[str | bytes] = [program.path, *arguments, archive]
     if name is not None:
         command.append(name)
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        open(os.memfd_create("messages"), "rb") as messages,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
-            yield Unpacking(process, process.stdout)
+            yield Unpacking(process, process.stdout, messages.fileno())
         finally:
             process.kill()
 
@@ -127,12 +133,16 @@ def unpack(archive: bytes, kind: str, name: bytes | None, skip: int, size: int) 
         return stream.read(size, skip)
 
 
-def _raise_for(return_code: int, too_late: bool) -> None:
+def _raise_for(return_code: int, too_late: bool, said: bytes) -> None:
     """Tell of an engine that was stopped or died; one that ends early has found damage."""
     if too_late:
         raise FormatError(
             ErrorClass.TIMEOUT,
             f"Unpacking it took longer than {limits.current.unpack_seconds:g} seconds.",
+        )
+    if _OUT_OF_MEMORY in said:
+        raise FormatError(
+            ErrorClass.TOO_LARGE, "Unpacking it takes more memory than one file may take."
         )
     if return_code < 0:
         raise FormatError(

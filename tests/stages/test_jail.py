@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from db.engine import reading
 from db.settings import Settings, from_environment
 from db.states import JobStatus
 from pipeline.runner import Runner
+from stages.formats import unpacker
 from stages.formats.limits import Limits
 from tests.trial import JPEG, Trial, wait_for
 
@@ -125,3 +128,30 @@ def test_a_comic_on_which_the_processors_time_ran_out_is_named_at_the_first_deat
     assert "60 seconds of the processor" in trial.messages()["Saga/2.cbz"]
     job = trial.go_on(job_id)
     assert (job.status, job.index_done, job.index_failed) == (JobStatus.COMPLETED, 2, 1)
+
+
+def test_a_comic_that_takes_a_program_too_much_memory_to_unpack_is_too_large(
+    tmp_path: Path,
+) -> None:
+    program = unpacker.engine()
+    if program is None or program.name != "7zz":
+        pytest.skip("there is no 7-Zip to pack with")
+    page, comic = tmp_path / "1.jpg", tmp_path / "comic.cb7"
+    page.write_bytes(JPEG * 1000)
+    command = [program.path, "a", "-t7z", "-bd", "-mhc=off", "-m0=lzma:d=64k", comic, page]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    # The archive says how large a dictionary its decoder is to have: half a gigabyte from now on.
+    archive = bytearray(comic.read_bytes())
+    struct.pack_into("<L", archive, archive.index(b"\x03\x01\x01\x05\x5d") + 5, 512 << 20)
+    offset, size = struct.unpack_from("<QQ", archive, 12)
+    struct.pack_into("<L", archive, 28, zlib.crc32(archive[32 + offset : 32 + offset + size]))
+    struct.pack_into("<L", archive, 8, zlib.crc32(archive[12:32]))
+    comic.write_bytes(archive)
+    read = (
+        "from stages.formats import FormatError, open_comic\n"
+        f"comic = open_comic({bytes(comic)!r})\n"
+        "try: print(len(comic.read(comic.pages[0])))\n"
+        "except FormatError as error: print(error.error_class)\n"
+    )
+    assert in_jail(read).stdout == f"{len(JPEG) * 1000}\n"
+    assert in_jail(read, LONGBOX_MAX_MEMORY_MB="256").stdout == "too_large\n"
