@@ -22,6 +22,9 @@ from db.states import ComicState
 MISSING: ColumnElement[bool] = comics.c.state == literal_column(f"'{ComicState.MISSING}'")
 
 
+_HOME = folders.alias("home")  # beside the folders of the query that a condition is put into
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which missing comics are meant: those that fit all that is given.
@@ -59,8 +62,8 @@ class Choice:
         if self.gone_before is not None:
             found.append(comics.c.missing_since < self.gone_before)
         if self.path is not None:
-            folder = select(folders.c.path).where(folders.c.id == comics.c.folder_id)
-            found.append(path_fits(folder.scalar_subquery(), comics.c.file_name, self.path))
+            home = select(_HOME.c.path).where(_HOME.c.id == comics.c.folder_id).correlate(comics)
+            found.append(path_fits(home.scalar_subquery(), comics.c.file_name, self.path))
         return found
 
 
