@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,6 +63,19 @@ def forget_failure(comic_id: int, version: int) -> None:
     """Take the marker away, because the cover is to be tried again; whoever tries says why not."""
     with suppress(OSError):
         marker_file(comic_id, version).unlink()
+
+
+def rename(versions: Iterable[tuple[int, int]], comic_id: int, version: int) -> bool:
+    """Give a comic the first cover there is of others `(id, version)` of the same page, unless it
+    has one; answers whether it has one now."""
+    cover = cover_file(comic_id, version)
+    for other in versions:
+        if cover.exists():
+            return True
+        with suppress(OSError):
+            cover.parent.mkdir(exist_ok=True)
+            cover_file(*other).rename(cover)
+    return cover.exists()
 
 
 def remove_others(comic_id: int, version: int) -> None:

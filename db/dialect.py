@@ -6,7 +6,7 @@ Each difference is one function here, so that the rest of `db` is the same SQL o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -150,6 +150,20 @@ def put_in_search(
 def drop_from_search(connection: Connection, table: str, ids: Sequence[int]) -> None:
     if ids:
         connection.exec_driver_sql(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in ids])
+
+
+def renumber_in_search(
+    connection: Connection, table: str, ids: Collection[int], new: Mapping[int, int]
+) -> None:
+    """Give full-text rows new ids, by their old ones; others of these `ids` are dropped."""
+    rows: list[Row] = []
+    columns: tuple[str, ...] = ()
+    for old, other in new.items():
+        found = connection.exec_driver_sql(f"SELECT * FROM {table} WHERE rowid = ?", (old,))
+        columns = tuple(found.keys())
+        rows += [(other, *row) for row in found]
+    drop_from_search(connection, table, sorted(ids))
+    put_in_search(connection, table, columns, rows)
 
 
 def search(

@@ -176,6 +176,16 @@ def finish(connection: Connection, claimed: Claim) -> None:
     phases.shard_ended(connection, claimed.job_id)
 
 
+def is_last(connection: Connection, claimed: Claim) -> bool:
+    """Whether no other shard of the job is to be done; asked in the transaction that ends this."""
+    others = select(shards.c.id).where(
+        shards.c.job_id == claimed.job_id,
+        shards.c.id != claimed.shard_id,
+        shards.c.status.in_(phases.OPEN),
+    )
+    return connection.execute(others.limit(1)).first() is None
+
+
 def hold_job(
     connection: Connection, claimed: Claim, reason: HeldReason, question: str, gone: int
 ) -> None:

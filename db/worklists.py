@@ -41,6 +41,11 @@ def count(connection: Connection, phase: Phase, job_id: int) -> int:
     return int(connection.execute(select(func.count()).select_from(todo)).scalar_one())
 
 
+def is_done(connection: Connection, phase: Phase, job_id: int) -> bool:
+    """Whether the phase has nothing left to do."""
+    return connection.execute(_todo(connection, phase, job_id).limit(1)).first() is None
+
+
 def cut(
     connection: Connection, phase: Phase, job_id: int, slices: int
 ) -> list[tuple[int, int, int]]:

@@ -189,7 +189,9 @@ def discover(held: shard.Shard) -> None:
         return
     with held.transaction() as connection:
         errors.resolve(connection, discovery.errors_of_the_gone())
-    loss = losses.of(discovery.lost, discovery.gone_folders(), known, discovery.found)
+    loss = losses.of(
+        held.claim.job_id, discovery.lost, discovery.gone_folders(), known, discovery.found
+    )
     losses.settle(held, loss, discovery.library.root_device)
 
 

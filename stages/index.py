@@ -21,7 +21,7 @@ from db.indexing import Indexed
 from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
-from stages import motion, shard
+from stages import motion, moves, shard
 from stages.formats import COMIC_SUFFIXES, Comic, open_comic
 from stages.formats.errors import from_exception
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
@@ -97,8 +97,7 @@ def index(held: shard.Shard) -> None:
         _write(held, writer, batch, known_errors)
         held.stop_if_asked()
         first = batch.items[-1].id + 1
-    with held.transaction() as connection:
-        shards.finish(connection, claim)
+    moves.finish(held)
 
 
 def _read(held: shard.Shard, items: list[Item]) -> Batch:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from db import folders, held, shards
-from db import moves as moved
+from db import moves as known_moves
 from db.engine import reading
 from db.paths import display
 from db.settings import settings
@@ -101,15 +101,13 @@ def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
     moves.finish(claimed)
 
 
-def of(
-    library_id: int, lost: list[int], gone_folders: list[int], known: int, found: int
-) -> Loss:
+def of(job_id: int, lost: list[int], gone_folders: list[int], known: int, found: int) -> Loss:
     """The loss of a walk: comics gone from folders that were listed, and all of folders gone."""
     ids = list(lost)
     with reading() as connection:
         for start in range(0, len(gone_folders), BATCH):
             ids += folders.present_ids(connection, gone_folders[start : start + BATCH])
-        elsewhere = moved.turned_up(connection, library_id, ids) if ids else ()
+        elsewhere = known_moves.turned_up(connection, job_id, set(ids)) if ids else ()
     return Loss(ids, known, found, elsewhere)
 
 
