@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine
 
@@ -85,6 +87,43 @@ def test_preparing_makes_the_folders_and_the_database_once(environment: Path) ->
     assert {entry.name for entry in environment.iterdir()} >= {"library.db", "covers", "run"}
     migrate.check()
     assert not migrate.prepare(settings())
+
+
+def database_of_0001(folder: Path) -> Path:
+    """A database as the first schema had it, with a series and a comic that was indexed."""
+    folder.mkdir(parents=True)
+    file = folder / "library.db"
+    with create_engine(f"sqlite:///{file}").begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "db:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in (
+            "DROP TABLE comic_search",
+            "CREATE VIRTUAL TABLE comic_search USING fts5(series, title, number, people)",
+            "INSERT INTO comic_search (rowid, series, title) VALUES (1, 'Saga', 'The Will')",
+            "INSERT INTO libraries (id, name, path, created_at) VALUES (1, 'Comics', x'2f63', 1)",
+            "INSERT INTO folders (id, library_id, path) VALUES (1, 1, x'53')",
+            "INSERT INTO series (id, library_id, folder_id, name, sort_name, added_at, year)"
+            " VALUES (1, 1, 1, 'Saga (2012)', 'saga', 1, 2012)",
+            "INSERT INTO comics (id, library_id, folder_id, series_id, file_name, sort_key, size,"
+            " mtime_ns, version, added_job_id, changed_job_id, added_at, index_state)"
+            " VALUES (1, 1, 1, 1, x'31', '1', 1, 1, 1, 1, 1, 1, 'done')",
+        ):
+            connection.exec_driver_sql(statement)
+    return file
+
+
+def test_what_was_known_before_stays_and_comics_are_read_once_more(environment: Path) -> None:
+    file = database_of_0001(environment)
+    migrate.prepare(settings())
+    with closing(sqlite3.connect(file)) as connection:
+        found = connection.execute("SELECT rowid, names FROM comic_search('will')").fetchall()
+        comics = connection.execute("SELECT index_state, sources FROM comics").fetchall()
+        series = connection.execute("SELECT year, year_from_name FROM series").fetchall()
+    assert found == [(1, None)]
+    assert comics == [("pending", None)]
+    assert series == [(2012, 1)]
 
 
 def test_two_who_prepare_at_once_both_end_well(environment: Path) -> None:
