@@ -33,6 +33,7 @@ _QUALITY = 85
 _SAMPLED = 16  # pages whose contents the fingerprint looks at
 
 _SMALL = 48  # pixels of the width at which a page and its only picture are compared
+_ORIENTATION = 0x0112  # the EXIF tag
 _ALIKE = 16.0  # mean difference of two such pictures, of 255, that colour spaces may explain
 
 _HEAD = 1 << 20  # bytes at either end of the file in which the XMP packet is looked for
@@ -177,7 +178,8 @@ class PdfComic(Comic):
         """
         try:
             with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
-                if opened.mode not in ("L", "RGB"):
+                # Browsers turn a picture as its EXIF block says; PDF readers do not.
+                if opened.mode not in ("L", "RGB") or opened.getexif().get(_ORIENTATION, 1) != 1:
                     return False
                 size = _SMALL, max(1, min(_SMALL * opened.height // opened.width, 4 * _SMALL))
                 opened.draft("RGB", (2 * size[0], 2 * size[1]))

@@ -98,6 +98,24 @@ def test_a_jpeg_under_a_mask_is_drawn(file: Path) -> None:
     assert page.getpixel((page.width // 2, page.height - 5)) == (255, 255, 255)
 
 
+def test_a_jpeg_that_browsers_would_turn_is_drawn(file: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    scan = jpeg(400, 600)
+    scan = scan[:2] + exif_segment(turned.tobytes()) + scan[2:]
+    pdf = Pdf()
+    pdf.scan(scan)
+    drawn = first_page(pdf.write(file))
+    assert b"Exif" in scan
+    assert b"Exif" not in drawn
+    page = decoded(drawn)
+    assert sum(page.getpixel((200, 50))) > sum(page.getpixel((200, page.height - 50)))
+
+
+def exif_segment(block: bytes) -> bytes:
+    return b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+
+
 def test_a_jpeg_in_cmyk_is_drawn(file: Path) -> None:
     pdf = Pdf()
     pdf.scan(jpeg(mode="CMYK"), colours="/DeviceCMYK")
