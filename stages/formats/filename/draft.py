@@ -58,9 +58,8 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
     begin = front.end() if front else 0
     end = text.find(CUT, begin)
     numerals = numbers.find(text)
-    series_end = -1
-    if known and text[begin : begin + len(known)].casefold() == known.casefold():
-        series_end = begin + len(known)
+    series_end = _end_of(known, text, begin) if known else -1
+    if series_end > 0:
         behind = [one for one in numerals if one.start >= series_end]
         numerals = behind or [one for one in numerals if one.padded or one.role is not BARE]
     said = brackets.read_all(tuple([one.content for one in cuts]))
@@ -75,3 +74,10 @@ def begun(name: str, known: str, *, manga: bool) -> Draft:
         manga=manga,
         series_end=series_end,
     )
+
+
+def _end_of(known: str, text: str, begin: int) -> int:
+    """Where the text's words leave the name of the series; -1 where they do not begin with it."""
+    end = begin + len(known)
+    is_there = text[begin:end].casefold() == known.casefold() and not text[end : end + 1].isalnum()
+    return end if is_there else -1

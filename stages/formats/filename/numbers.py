@@ -162,7 +162,8 @@ def _is_in_word(word: str, gap: str) -> bool:
 
 
 _RANGE = re.compile(
-    rf"(?:\s?[&+]\s?|[-~]|(?P<apart>\s?[-~]\s?))(?P<label>#|[a-z]{{1,8}}\.?\s?)?(?P<last>{_DIGITS})(?:x\d+)?(?![\w½]|\.\d)",
+    rf"(?:\s?[&+]\s?|[-~]|(?P<apart>\s?[-~]\s?))(?P<label>#|[a-z]{{1,8}}\.?\s?)?"
+    rf"(?P<last>{_DIGITS})(?:x\d+)?(?![\w½]|\.\d)",
     re.IGNORECASE,
 ).match
 _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
@@ -222,7 +223,5 @@ def _suffix(text: str, end: int, role: Role, label: str) -> str | None:
 
 
 def _in_number(suffix: str) -> str:
-    """The suffix as numbers have it: ".MU", "a", ".extra"."""
-    return (
-        suffix.replace(",", ".") if suffix[:1] == "," and len(suffix) > 2 else suffix.lstrip(",-")
-    )
+    """The suffix as numbers have it: "-extra" → ".extra", ",a" → "a"; ".MU" is as it is."""
+    return suffix.lstrip(",-") if len(suffix) < 3 else re.sub("^[,-]", ".", suffix)

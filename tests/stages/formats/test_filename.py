@@ -204,6 +204,7 @@ def test_a_file_name_is_taken_apart(stem: str, parts: FileName) -> None:
     ("stem", "folder", "parts"),
     [
         ("Area 51", "Area 51 (1999)", FileName("Area 51")),
+        ("Area 51", "Area 5", FileName("Area", "51")),
         ("Area 51 2", "Area 51", FileName("Area 51", "2")),
         ("Area 51 1 - All 14", "Area 51", FileName("Area 51", "1", title="All 14")),
         ("AREA 51 003 (2001)", "Area 51", FileName("AREA 51", "3", year=2001)),
