@@ -23,7 +23,8 @@ from tests.trial import wait_for
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = bool(os.environ.get("LONGBOX_REQUIRE_BROWSER"))
-HARMLESS = ("net::ERR_CONNECTION_REFUSED",)  # what the browser itself says of a stopped server
+# What the browser itself says of a server that is stopped, or cannot be reached.
+HARMLESS = ("net::ERR_CONNECTION_REFUSED", "net::ERR_INTERNET_DISCONNECTED")
 
 OpenPage = Callable[..., Page]
 

@@ -59,6 +59,7 @@ export function meaning(event, isRightToLeft) {
 /** Whether a key belongs to what has the focus: a field, a slider, a button. */
 export function isTaken(event) {
   const { target, key } = event;
+  if (target.closest("dialog:not([open])")) return false; // it was closed just now
   if (target.closest("input, select, textarea, [contenteditable]")) return key !== "Escape";
   return Boolean(target.closest("button, a, summary")) && [" ", "Enter"].includes(key);
 }

@@ -38,7 +38,7 @@ export class Zoom {
     this.x = (x - middle.x) * (1 - factor) + this.x * factor;
     this.y = (y - middle.y) * (1 - factor) + this.y * factor;
     this.scale = next;
-    this.apply();
+    this.apply(middle);
   }
 
   by(factor, x, y) {
@@ -46,9 +46,10 @@ export class Zoom {
   }
 
   pan(x, y) {
+    const middle = this.middle();
     this.x += x;
     this.y += y;
-    this.apply();
+    this.apply(middle);
   }
 
   /** The middle of the sheet on the screen, as if it were not moved. */
@@ -57,11 +58,10 @@ export class Zoom {
     return { x: box.left + box.width / 2 - this.x, y: box.top + box.height / 2 - this.y };
   }
 
-  apply() {
+  apply(middle) {
     if (!this.isClose) return this.reset(this.sheet);
     // No further than until an edge of the sheet meets the edge of the stage.
     const box = this.stage.getBoundingClientRect();
-    const middle = this.middle();
     const { offsetWidth, offsetHeight } = this.sheet;
     const within = (at, from, room, size) => {
       const spare = Math.max(0, (size * this.scale - room) / 2);
