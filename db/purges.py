@@ -8,7 +8,7 @@ wait: it may find them just now. What is purged and comes back later is a new co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,7 +24,6 @@ from db.trash import Choice
 
 DAY = 86_400.0  # seconds
 BATCH = 200  # comics that one transaction deletes
-ASKED_ABOUT = 1_000  # comics in one statement
 LOOKS_AT_THE_DISK = (Phase.DISCOVER, Phase.INDEX)
 Place = tuple[int, int]  # a library's id and a comic's: how far a purge has come
 START: Place = (0, 0)
@@ -71,31 +70,29 @@ class Purge:
 
 def preview(connection: Connection, choice: Choice) -> Preview:
     """What purging a choice comes to."""
-    rows = connection.execute(
-        select(comics.c.id, comics.c.series_id, comics.c.size).where(*choice.conditions())
-    ).all()
-    ids = [row.id for row in rows]
-    spared = set() if choice.even_if_read else _in_parts(connection, at_stake.any_of, ids)
-    chosen = [row for row in rows if row.id not in spared]
-    people = _in_parts(connection, at_stake.people, ids) if choice.even_if_read else set()
+    chosen = select(comics.c.id).where(*choice.conditions())
+    if choice.even_if_read:
+        amount = trash.amount(connection, choice)
+        people = len(at_stake.people(connection, chosen))
+        return Preview(amount.comics, amount.series, amount.size, people=people, kept=0)
+    read = at_stake.any_of(connection, chosen)
+    rows = connection.execute(chosen.add_columns(comics.c.series_id, comics.c.size)).all()
+    unread = [row for row in rows if row.id not in read]
     return Preview(
-        comics=len(chosen),
-        series=len({row.series_id for row in chosen}),
-        size=sum(row.size for row in chosen),
-        people=len(people),
-        kept=len(spared),
+        comics=len(unread),
+        series=len({row.series_id for row in unread}),
+        size=sum(row.size for row in unread),
+        people=0,
+        kept=len(read),
     )
 
 
 def read_in_series(connection: Connection, series_ids: Sequence[int]) -> dict[int, int]:
     """On how many of their comics in the trash somebody has reading data, of series with any."""
-    homes = connection.execute(
-        select(comics.c.id, comics.c.series_id).where(
-            trash.MISSING, comics.c.series_id.in_(series_ids)
-        )
-    ).all()
-    read = _in_parts(connection, at_stake.any_of, [row.id for row in homes])
-    return Counter(row.series_id for row in homes if row.id in read)
+    in_trash = (trash.MISSING, comics.c.series_id.in_(series_ids))
+    read = at_stake.any_of(connection, select(comics.c.id).where(*in_trash))
+    homes = select(comics.c.series_id).where(comics.c.id.in_(read))
+    return Counter(connection.execute(homes).scalars())
 
 
 def ask(connection: Connection, choice: Choice, requested_by: str) -> int:
@@ -198,18 +195,6 @@ def forget_comics(connection: Connection, comic_ids: Sequence[int]) -> None:
     _choose_covers(connection, [home.series_id for home in homes])
     _forget_empty_series(connection, [home.series_id for home in homes])
     _forget_empty_folders(connection, [home.folder_id for home in homes])
-
-
-def _in_parts(
-    connection: Connection,
-    find: Callable[[Connection, Sequence[int]], set[int]],
-    comic_ids: Sequence[int],
-) -> set[int]:
-    """What is found for comics of any number; a statement takes only so many bound values."""
-    found: set[int] = set()
-    for start in range(0, len(comic_ids), ASKED_ABOUT):
-        found |= find(connection, comic_ids[start : start + ASKED_ABOUT])
-    return found
 
 
 def _libraries_under_way() -> Select[tuple[int]]:

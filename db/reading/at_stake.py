@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from db.schema import (
     bookmarks,
@@ -14,6 +15,8 @@ from db.schema import (
     reading_list_items,
     reading_progress,
 )
+
+Comics = Collection[int] | Select[Any]  # ids, or a query for any number of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,18 @@ def of_comics(connection: Connection, comic_ids: Collection[int]) -> dict[int, S
     }
 
 
-def people(connection: Connection, comic_ids: Collection[int]) -> set[int]:
+def people(connection: Connection, comic_ids: Comics) -> set[int]:
     """Who has reading data on any of the comics."""
     return {user_id for user_id, _ in _pairs(connection, comic_ids)}
 
 
-def any_of(connection: Connection, comic_ids: Collection[int]) -> set[int]:
+def any_of(connection: Connection, comic_ids: Comics) -> set[int]:
     """Those of the comics on which anything hangs, be it only that they were marked unread."""
     return {comic_id for _, comic_id in _pairs(connection, comic_ids, begun=False)}
 
 
 def _pairs(
-    connection: Connection, comic_ids: Collection[int], *, begun: bool = True
+    connection: Connection, comic_ids: Comics, *, begun: bool = True
 ) -> Iterator[tuple[int, int]]:
     for table in (reading_progress, bookmarks, page_notes, comic_marks, reading_list_items):
         query = select(table.c.user_id, table.c.comic_id).where(table.c.comic_id.in_(comic_ids))
