@@ -383,3 +383,16 @@ def test_no_real_picture_raises_anything_else() -> None:
                 assert page_media_type(as_browser_picture(data)[0]) in BROWSERS_SHOW
                 made += 1
     assert made > 150
+
+
+@needs_real
+def test_the_sizes_of_real_pictures_are_those_that_a_decoder_finds() -> None:
+    agreed = 0
+    for file in sorted(REAL.rglob("*")):
+        if file.suffix.lower() not in (".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"):
+            continue
+        told = size_of(file.read_bytes()[: 64 << 10])
+        with suppress(OSError, RuntimeError), Image.open(file) as image:
+            assert told is None or sorted(told) == sorted(image.size), file
+            agreed += told is not None
+    assert agreed > 150
