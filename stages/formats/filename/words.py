@@ -117,7 +117,8 @@ LEADING_IN = _set("of the in a an and & to de des der die das la le les el los i
 
 # Behind the number, or in brackets, and no title or group: how the file was made.
 NOISE = _set(
-    "c2c digital digital-hd dig cover hd hq webrip web noads scan scans scanlation repaired fixed"
+    "c2c digital digital-hd dig cover hd hq webrip web noads raw raws scan scans scanlation"
+    " repaired fixed"
 )
 
 # Abbreviations at the end of a name that no series has in its own.
@@ -166,7 +167,7 @@ pt pt por portuguese português pt-br br
 nl nl dut nld dutch nederlands
 pl pl pol polish polski
 ru ru rus russian русский
-ja ja jp jpn japanese raw raws 日本語
+ja ja jp jpn japanese 日本語
 ko ko kr kor korean 한국어
 zh zh cn chi zho chinese 中文 中国翻訳
 th th tha thai ไทย
