@@ -16,6 +16,3 @@ _WINDOW_LOG = 27
 def decompressor() -> zstd.ZstdDecompressor:
     """For one frame; its `decompress(data, max_length)` raises `ZstdError`."""
     return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG})
-
-
-ZstdError = zstd.ZstdError
