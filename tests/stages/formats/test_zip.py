@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import struct
+import subprocess
 import zipfile
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from stages.formats import ErrorClass, FormatError, open_comic
+from stages.formats.unpacker import engine
 from stages.formats.zip_directory import TAIL
+from stages.formats.zstandard import zstd
 from tests.stages.formats.archives import JPEG, pages_of, zip_of
+
+ENGINE = engine()
 
 
 def names_and_contents(path: bytes) -> dict[str, bytes]:
@@ -391,3 +398,188 @@ def test_pages_can_be_read_by_several_threads_at_once(tmp_path: Path) -> None:
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     with open_comic(zip_of(tmp_path / "a.cbz", pages_of(1))) as comic:
         comic.close()
+
+
+CODECS: dict[int, Callable[[bytes], bytes]] = {93: zstd.compress, 95: lzma.compress}
+
+
+def recoded(path: Path, method: int, data: bytes, packed: bytes) -> bytes:
+    """Write a ZIP archive of one page with the data packed by any method; answer its path."""
+    common = struct.pack(
+        "<HHHHHLLLHH", 63, 0, method, 0, 0, zlib.crc32(data), len(packed), len(data), 5, 0
+    )
+    local = b"PK\3\4" + common + b"1.jpg" + packed
+    central = b"PK\1\2" + struct.pack("<H", 63) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0)
+    central += b"1.jpg"
+    end = struct.pack("<4sHHHHLLH", b"PK\5\6", 0, 0, 1, 1, len(central), len(local), 0)
+    path.write_bytes(local + central + end)
+    return bytes(path)
+
+
+@pytest.mark.parametrize("method", CODECS)
+def test_zstandard_and_xz_are_unpacked(tmp_path: Path, method: int) -> None:
+    data = JPEG * 1000
+    path = recoded(tmp_path / "a.cbz", method, data, CODECS[method](data))
+    assert names_and_contents(path) == {"1.jpg": data}
+    path = recoded(tmp_path / "a.cbz", method, data[:-1], CODECS[method](data))
+    assert error_of_reading(path).error_class is ErrorClass.DAMAGED  # longer than it says
+
+
+@pytest.mark.skipif(ENGINE is None or ENGINE.name != "7zz", reason="no 7-Zip to pack with")
+@pytest.mark.parametrize("method", ["Deflate64", "PPMd"])
+def test_rarer_codecs_are_left_to_the_program_that_unpacks(tmp_path: Path, method: str) -> None:
+    assert ENGINE is not None
+    pages = {f"{n}.jpg": JPEG * 500 * n for n in (1, 2)}
+    for name, data in pages.items():
+        (tmp_path / name).write_bytes(data)
+    command = [ENGINE.path, "a", f"-mm={method}", "a.cbz", *pages]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    path = bytes(tmp_path / "a.cbz")
+    assert names_and_contents(path) == pages
+    with open_comic(path) as comic:
+        assert not comic.is_plain(comic.pages[0])
+
+
+def test_links_are_no_pages(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    link = zipfile.ZipInfo("2.jpg")
+    link.create_system, link.external_attr = 3, 0o120777 << 16
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("1.jpg", JPEG)
+        archive.writestr(link, "/etc/passwd")
+    assert names_and_contents(bytes(file)) == {"1.jpg": JPEG}
+
+
+def test_the_unicode_name_beside_a_makeshift_one_counts(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    info = zipfile.ZipInfo("?.jpg")
+    name = "第一話.jpg".encode()
+    record = struct.pack("<BL", 1, zlib.crc32(b"?.jpg")) + name
+    info.extra = struct.pack("<HH", 0x7075, len(record)) + record
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(info, JPEG)
+    assert list(names_and_contents(bytes(file))) == ["第一話.jpg"]
+
+
+def test_names_in_any_encoding_and_out_of_any_folder_are_but_names(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    raw = ["第1話".encode("shift_jis") + b".jpg", b"../../x.jpg", b"/etc/y.jpg", b"a\0b.jpg"]
+    zip_of(file, {"~" * len(name) + str(n): JPEG + bytes([n]) for n, name in enumerate(raw)})
+    data = file.read_bytes()
+    for n, name in enumerate(raw):
+        data = data.replace(b"~" * len(name) + b"%d" % n, name[:-4] + b"%d" % n + name[-4:])
+    file.write_bytes(data)
+    shown = names_and_contents(bytes(file))
+    assert len(shown) == 4
+    assert {"../../x1.jpg", "/etc/y2.jpg", "a\ufffdb3.jpg"} < set(shown)
+
+
+def test_entries_that_lie_across_each_other_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {f"{n}.jpg": bytes(300_000) for n in range(40)}, zipfile.ZIP_DEFLATED)
+    data = bytearray(file.read_bytes())
+    start = data.index(b"PK\1\2")
+    place = start
+    while place >= 0:  # each entry is said to reach to the end of the last one's data
+        (offset,) = struct.unpack_from("<L", data, place + 42)
+        struct.pack_into("<L", data, place + 20, start - offset - 35)
+        place = data.find(b"PK\1\2", place + 1)
+    file.write_bytes(data)
+    with pytest.raises(FormatError, match="overlap") as caught:
+        open_comic(bytes(file))
+    assert caught.value.error_class is ErrorClass.TOO_LARGE
+
+
+def test_a_page_that_is_not_where_the_directory_says_is_found_by_its_own_header(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<L", data, data.index(b"PK\1\2") + 42, 7)
+    file.write_bytes(data)
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def test_a_wrong_count_of_entries_does_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<HH", data, data.index(b"PK\5\6") + 8, 9, 9)
+    file.write_bytes(data)
+    assert names_and_contents(bytes(file)) == pages_of(3)
+
+
+def test_the_last_of_several_files_says_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, pages_of(3))
+    data = bytearray(file.read_bytes())
+    struct.pack_into("<HH", data, data.index(b"PK\5\6") + 4, 2, 2)
+    file.write_bytes(data)
+    with pytest.raises(FormatError, match="last of 3 files") as caught:
+        open_comic(bytes(file))
+    assert caught.value.error_class is ErrorClass.UNSUPPORTED
+
+
+def test_an_archive_of_comics_is_none(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "a.zip", {"one.cbz": b"PK", "two.CBR": b"Rar!", "read me.txt": b""})
+    with pytest.raises(FormatError, match=r"“one\.cbz” and 1 more") as caught:
+        open_comic(path)
+    assert caught.value.error_class is ErrorClass.UNSUPPORTED
+
+
+def test_stored_pages_tell_where_they_are_and_all_plain_ones_show_their_beginning(
+    tmp_path: Path,
+) -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        path = zip_of(tmp_path / "a.cbz", {"1.jpg": JPEG * 100}, method)
+        with open_comic(path) as comic:
+            (page,) = comic.pages
+            assert comic.is_plain(page)
+            assert comic.head(page, 20) == (JPEG * 100)[:20]
+            place = comic.place(page)
+        if method == zipfile.ZIP_STORED:
+            assert place is not None
+            with open(path, "rb") as file:
+                file.seek(place[0])
+                assert file.read(place[1]) == JPEG * 100
+        else:
+            assert place is None
+
+
+def test_the_full_fingerprint_changes_with_the_metadata_and_not_with_the_packing(
+    tmp_path: Path,
+) -> None:
+    def full(entries: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+        with open_comic(zip_of(tmp_path / "a.cbz", entries, method)) as comic:
+            return comic.full_fingerprint
+
+    first = full({**pages_of(3), "ComicInfo.xml": b"one"})
+    assert full({"ComicInfo.xml": b"one", **pages_of(3), "x/": b""}, zipfile.ZIP_DEFLATED) == first
+    assert full({**pages_of(3), "ComicInfo.xml": b"two"}) != first
+    assert full(pages_of(3)) != first
+
+
+def test_the_sums_of_pages_are_their_crcs_and_sizes_in_order(tmp_path: Path) -> None:
+    with open_comic(zip_of(tmp_path / "a.cbz", {"2.jpg": b"two", "1.jpg": b"one."})) as comic:
+        sums = struct.unpack("<4L", comic.page_sums)
+    assert sums == (zlib.crc32(b"one."), 4, zlib.crc32(b"two"), 3)
+
+
+def test_metadata_of_every_format_are_found(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, {"1.jpg": JPEG, "MetronInfo.xml": b"metron", "x/CoMet.xml": b"comet"})
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.comment = b'{"ComicBookInfo/1.0": {}}'
+    with open_comic(bytes(file)) as comic:
+        found = {one.format.value: one.data for one in comic.metadata()}
+    assert found == {
+        "metroninfo": b"metron",
+        "comet": b"comet",
+        "comicbookinfo": b'{"ComicBookInfo/1.0": {}}',
+    }
+    comet = b'<?xml version="1.0"?><comet xmlns:comet="x"><title>T</title></comet>'
+    with open_comic(zip_of(file, {"1.jpg": JPEG, "any name.xml": comet})) as comic:
+        assert [(one.format.value, one.data) for one in comic.metadata()] == [("comet", comet)]
+    with open_comic(zip_of(file, {"1.jpg": JPEG, "other.xml": b"<other/>"})) as comic:
+        assert comic.metadata() == []
