@@ -26,6 +26,7 @@ from db.states import ScanKind
 from stages.formats.natural import natural_key
 
 SERIES_A_BATCH = 50
+PAGES = 24  # of a comic
 
 
 def fill(plan: Sequence[Series]) -> None:
@@ -99,9 +100,12 @@ def _indexed(comic_id: int, series: Series, file_name: bytes) -> Indexed:
         comic_id=comic_id,
         again=False,
         container="zip",
-        page_count=24,
+        page_count=PAGES,
         cover_page=0,
         fingerprint=comic_id.to_bytes(16),
+        full_fingerprint=comic_id.to_bytes(16),
+        page_sums=b"".join((comic_id * PAGES + page).to_bytes(8) for page in range(PAGES)),
+        sources="comicinfo",
         fields=tuple(said.get(name) for name in indexing.FIELDS),
         publisher=series.publisher,
         imprint=series.imprint or None,
