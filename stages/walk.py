@@ -28,6 +28,7 @@ from stages.formats.container import COMPRESSED_SUFFIXES, has_comic_name
 from stages.formats.errors import from_os_error
 from stages.formats.folder_comic import is_comic
 from stages.formats.natural import natural_keys
+from stages.formats.volumes import later_parts
 
 FIRST_REPORT = 500  # comics; small, so that something is on the page at once
 REPORT = 3_000  # comics; written in about 50 ms
@@ -220,7 +221,7 @@ class Walk:
                 elif entry.is_symlink():
                     self._status(entry, prefix)
         loose = self._loose_comics(below) if self.order.loose_folders else []
-        found += loose
+        found = [*_without_later_parts(found), *loose]
         said = self._read_series_json(prefix, series_file) if series_file and found else {}
         all_well = len(self.report.failures) == earlier_failures
         # Pictures that come and go in a folder within this one leave its time stamp as it is.
@@ -312,6 +313,13 @@ def _is_folder(entry: os.DirEntry[bytes]) -> bool:
         return entry.is_dir()
     except OSError:  # a link of which the system cannot say where it leads
         return False
+
+
+def _without_later_parts(found: list[Found]) -> list[Found]:
+    """Of an archive in several files the first alone is a comic."""
+    parts = [name for name, _, _ in found if b".part" in name.lower()]
+    later = later_parts(parts) if len(parts) > 1 else ()
+    return [file for file in found if file[0] not in later] if later else found
 
 
 def _in_order(found: list[Found]) -> list[File]:

@@ -128,6 +128,12 @@ def test_what_is_hidden_and_what_systems_leave_behind_is_passed_over(trial: Tria
     assert trial.errors() == {}
 
 
+def test_of_an_archive_in_several_files_the_first_alone_is_a_comic(trial: Trial) -> None:
+    trial.add("Saga/1.part1.rar", "Saga/1.part2.rar", "Saga/1.part3.rar", "Saga/2.part2.cbr")
+    trial.discover()
+    assert {row.file_name for row in trial.rows(comics)} == {b"1.part1.rar", b"2.part2.cbr"}
+
+
 def test_patterns_leave_out_folders_and_files_by_name_and_by_path(trial: Trial) -> None:
     trial.add("Saga/1.cbz", "Saga/1 (preview).cbz", "Samples/1.cbz", "Image/Chew/1.cbz")
     with writing() as connection:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import random
+import struct
+import tarfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from stages.formats import FormatError, comicinfo, open_comic
+from stages.formats.seven_zip_directory import read_files
 from stages.formats.zip_comic import ZipComic
 from tests.stages.formats.archives import JPEG, REAL, needs_real, rar_of, zip_of
+from tests.stages.formats.test_seven_zip import ENGINE, seven_zip_of
+from tests.stages.formats.test_tar import tar_of
 
 ENTRIES = {
     "b/10.jpg": JPEG * 20,
@@ -88,6 +97,46 @@ def test_no_mutated_rar_raises_anything_else(tmp_path: Path) -> None:
         for data in mutations(file.read_bytes(), 5, 150):
             file.write_bytes(data)
             read_everything(bytes(file))
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("layout", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_no_mutated_tar_raises_anything_else(
+    tmp_path: Path, compress: Callable[[bytes], bytes], layout: int
+) -> None:
+    file = tmp_path / "a.cbt"
+    tar_of(file, {f"{'long ' * 30}{name}": data for name, data in ENTRIES.items()}, layout)
+    for data in mutations(compress(file.read_bytes()), 11, 100):
+        file.write_bytes(data)
+        read_everything(bytes(file))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_no_mutated_zip_without_a_directory_raises_anything_else(
+    tmp_path: Path, method: int
+) -> None:
+    file = tmp_path / "a.cbz"
+    zip_of(file, ENTRIES, method)
+    whole = file.read_bytes()
+    for data in mutations(whole[: whole.index(b"PK\1\2")], 3, 200):
+        file.write_bytes(data)
+        read_everything(bytes(file))
+
+
+@pytest.mark.skipif(ENGINE is None or ENGINE.name != "7zz", reason="no 7-Zip to make archives with")
+def test_no_mutated_table_of_contents_of_a_7z_archive_raises_anything_else(tmp_path: Path) -> None:
+    file = tmp_path / "a.cb7"
+    seven_zip_of(file, ENTRIES, "-m0=Copy", "-mhc=off", "-ms=off")
+    start = file.read_bytes()
+    offset, length, _ = struct.unpack_from("<QQL", start, 12)
+    place = 32 + offset
+    for header in mutations(start[place : place + length], 19, 400):
+        # With right checksums; with wrong ones nothing of it would be looked at.
+        fields = struct.pack("<QQL", offset, len(header), zlib.crc32(header))
+        head = start[:8] + struct.pack("<L", zlib.crc32(fields)) + fields
+        file.write_bytes(head + start[32:place] + header)
+        with open(file, "rb") as opened, suppress(FormatError):
+            read_files(opened.fileno())
 
 
 def test_no_mutated_comicinfo_raises_anything_else() -> None:
