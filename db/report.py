@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from db.changes import Changed
 from db.errors import ItemError
 from db.progress import PhaseProgress, PhaseStatus, Progress, still_told
-from db.states import ErrorClass, JobStatus, Phase, ScanKind
+from db.states import Change, ErrorClass, JobStatus, Phase, ScanKind
 from db.times import iso, now
 
 STALLED_SECONDS = 60.0  # so long without a counter moving is worth saying
@@ -98,6 +99,30 @@ def status_json(job: Progress | None) -> dict[str, Any]:
         "completed_at": iso(job.completed_at),
         "job": job_json(job),
     }
+
+
+def changed_json(one: Changed) -> dict[str, Any]:
+    """A comic that a scan changed; `path` is below its library."""
+    return {
+        "id": one.comic_id,
+        "path": one.path,
+        "series": {"id": one.series_id, "name": one.series},
+        "missing": one.is_missing,
+        "detail": one.detail,
+    }
+
+
+def change_words(change: Change, many: int) -> str:
+    """`3 comics moved`"""
+    words = {
+        Change.NEW: "new",
+        Change.UPDATED: "changed",
+        Change.MOVED: "moved",
+        Change.MISSING: "missing",
+        Change.BACK: "back again",
+        Change.AMBIGUOUS: "not known again",
+    }
+    return f"{count(many, 'comic')} {words[change]}"
 
 
 def error_json(error: ItemError) -> dict[str, Any]:

@@ -142,8 +142,9 @@ class ErrorClass(StrEnum):
 
 
 class Change(StrEnum):
-    """What a scan can do to a comic besides adding it."""
+    """What a scan can do to a comic."""
 
+    NEW = "new"  # told by the comic itself, which knows the job that added it
     UPDATED = "updated"  # its file has changed
     MOVED = "moved"  # its file is elsewhere, or has another name
     MISSING = "missing"

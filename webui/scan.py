@@ -16,11 +16,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Connection
 
-from db import cursors, errors, held, jobs, libraries, progress, report, scan_requests
+from db import changes, cursors, errors, held, jobs, libraries, progress, report, scan_requests
 from db.catalogue import Page
 from db.engine import reading, writing
 from db.held import LostSeries
-from db.states import ErrorClass, Phase, ScanKind
+from db.states import Change, ErrorClass, Phase, ScanKind
 from db.status import JobError
 from db.times import iso
 from pipeline import tasks
@@ -34,6 +34,7 @@ blueprint = Blueprint("scan", __name__)
 JOB = f"<int(max={listings.LARGEST_ID}):job_id>"
 USUAL_ITEMS = 50
 JOBS_ON_PAGE = 10
+CHANGES_OF_A_KIND = 5
 ERRORS_OF_A_CLASS = 5  # on the page of all classes
 ERRORS_ON_PAGE = 100  # on the page of one class
 SERIES_ASKED_ABOUT = 8  # by a held job, on its own page
@@ -291,6 +292,7 @@ def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnV
         earlier = progress.listing(connection, JOBS_ON_PAGE + 1, before)
         groups = _error_groups(connection, job.id, chosen) if job and current_user.is_admin else []
         losses = _losses(connection, job) if job and current_user.is_admin else None
+        changed = _changed(connection, job) if job and current_user.is_admin else []
         any_library = bool(libraries.listing(connection))
     return render_template(
         "scan/progress.html",
@@ -299,6 +301,7 @@ def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnV
         next_jobs=_next("jobs", earlier, JOBS_ON_PAGE),
         groups=groups,
         losses=losses,
+        changes=changed,
         chosen=chosen,
         any_library=any_library,
         status_address=status_address,
@@ -313,6 +316,12 @@ def _losses(connection: Connection, job: progress.Progress) -> Page[LostSeries] 
     if not job.held_comics:
         return None
     return held.series_page(connection, job.id, limit=SERIES_ASKED_ABOUT)
+
+
+def _changed(connection: Connection, job: progress.Progress) -> list[changes.Group]:
+    """The first comics of each kind that a scan changed, but for a first scan, where all is new."""
+    found = changes.first_of_each(connection, job.id, CHANGES_OF_A_KIND)
+    return [one for one in found if one.change is not Change.NEW or one.many != job.found]
 
 
 def _error_groups(

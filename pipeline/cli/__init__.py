@@ -32,6 +32,7 @@ COMMANDS = {
     "jobs": "jobs",
     "job": "jobs",
     "errors": "jobs",
+    "changes": "changes",
     "losses": "held",
     "confirm": "held",
     "discard": "held",

@@ -16,7 +16,7 @@ from db import progress, report, scan_requests
 from db.engine import reading, writing
 from db.states import ErrorClass, JobStatus, Phase, ScanKind
 from pipeline import slots, tasks
-from pipeline.cli import AlreadySo, held, needs_database
+from pipeline.cli import AlreadySo, changes, held, needs_database
 from pipeline.cli.output import (
     console,
     job_picture,
@@ -108,6 +108,7 @@ def job(job_id: int, as_json: bool) -> None:
     console().print(job_picture(found))
     if found.status is JobStatus.HELD:
         held.tell(found)
+    changes.tell(job_id)
     for error_class, many in classes.items():
         say(f"{many:,} {report.error_label(error_class)}: {item_errors.ADVICE[error_class]}")
     if classes:
