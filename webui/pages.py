@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import IO, Any, cast
 
 from flask import (
@@ -228,8 +229,11 @@ def _copy(comic_id: int) -> Iterator[Copy]:
     try:
         with _desk().comics.borrow(book.path) as opened:
             found = opened.status
+            version = book.version
             is_known = (book.size, book.mtime_ns) == (found.st_size, found.st_mtime_ns)
-            version = book.version if is_known else version_of(found.st_size, found.st_mtime_ns)
+            # A folder's own stamp says nothing of the pictures in it.
+            if not is_known and not S_ISDIR(found.st_mode):
+                version = version_of(found.st_size, found.st_mtime_ns)
             yield Copy(book, opened, version)
     except FormatError as error:
         if error.error_class is not FormatErrorClass.VANISHED:
