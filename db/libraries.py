@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, 
 from db import purges
 from db.dialect import drop_from_search
 from db.paths import display
+from db.reading import keep
 from db.schema import comics, folders, job_changes, job_errors, libraries, scan_jobs, series
 from db.states import ACTIVE
 from db.times import now
@@ -245,6 +246,7 @@ def forget_some(connection: Connection, library_id: int) -> bool:
     ):
         if ids := list(connection.execute(rows.limit(BATCH)).scalars()):
             if table is series:
+                keep.set_aside(connection, series_ids=ids)
                 drop_from_search(connection, "series_search", ids)
             connection.execute(delete(table).where(table.c.id.in_(ids)))
             return True

@@ -187,12 +187,10 @@ def discover(held: shard.Shard) -> None:
     except RootUnreadableError as error:
         losses.root_unreadable(held, str(error), known)
         return
-    with held.transaction() as connection:
-        errors.resolve(connection, discovery.errors_of_the_gone())
     loss = losses.of(
         held.claim.job_id, discovery.lost, discovery.gone_folders(), known, discovery.found
     )
-    losses.settle(held, loss, discovery.library.root_device)
+    losses.settle(held, loss, discovery.library.root_device, discovery.errors_of_the_gone())
 
 
 @contextmanager

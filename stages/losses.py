@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from db import folders, held, shards
+from db import errors, folders, held, shards
 from db import moves as known_moves
 from db.engine import reading
 from db.paths import display
@@ -33,12 +33,18 @@ class Loss:
     found: int
     elsewhere: Collection[int] = ()  # of the comics; a new file has the size and time stamp of each
 
+    @property
+    def without_trace(self) -> list[int]:
+        """The comics that are not elsewhere now, as far as can be told: those to ask about."""
+        elsewhere = set(self.elsewhere)
+        return [one for one in self.comic_ids if one not in elsewhere]
+
     def doubt(self, *, another_disk: bool, confirmed: set[int]) -> HeldReason | None:
         """Why this looks more like a disk that is not there than like comics that are gone.
 
         A person's word holds for the comics that were shown to be gone, and for no others.
         """
-        beyond = len(set(self.comic_ids) - confirmed - set(self.elsewhere))
+        beyond = len(set(self.without_trace) - confirmed)
         if not beyond:
             return None
         if not self.found:
@@ -51,7 +57,7 @@ class Loss:
 
     def question(self, reason: HeldReason, root: str) -> str:
         """What the person is asked."""
-        gone = f"{len(self.comic_ids):,} of {self.known:,} comics are gone from {root}."
+        gone = f"{len(self.without_trace):,} of {self.known:,} comics are gone from {root}."
         asked = {
             HeldReason.ROOT_EMPTY: "Not one is left there. Is the disk mounted?",
             HeldReason.ANOTHER_DISK: "Another disk is there now. Is it the right one?",
@@ -76,10 +82,13 @@ def root_unreadable(claimed: Shard, reason: str, known: int) -> None:
         shards.fail(connection, claimed.claim, f"{root} cannot be looked at: {reason}")
 
 
-def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
+def settle(
+    claimed: Shard, loss: Loss, known_device: int | None, errors_of_the_gone: Sequence[int]
+) -> None:
     """Mark what is gone, or ask first; then end the shard.
 
-    `known_device` is the root's device at the last scan that found all well, if there was one.
+    `known_device` is the root's device at the last scan that found all well, if there was one. What
+    was wrong with folders that are gone is so no longer, unless they may come back.
     """
     claim = claimed.claim
     device = os.stat(claimed.root).st_dev
@@ -87,7 +96,7 @@ def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
     with reading() as connection:
         confirmed = held.confirmed(connection, claim.job_id)
     if reason := loss.doubt(another_disk=another_disk, confirmed=confirmed):
-        _ask(claimed, reason, loss.question(reason, display(claimed.root)), loss.comic_ids)
+        _ask(claimed, reason, loss.question(reason, display(claimed.root)), loss.without_trace)
         return
     for start in range(0, len(loss.comic_ids), BATCH):
         with claimed.transaction() as connection:
@@ -95,6 +104,7 @@ def settle(claimed: Shard, loss: Loss, known_device: int | None) -> None:
             folders.mark_missing(connection, claim.job_id, gone)
     with claimed.transaction() as connection:
         held.forget(connection, claim.job_id)
+        errors.resolve(connection, errors_of_the_gone)
         if another_disk or known_device is None:
             folders.remember_root(connection, claim.library_id, device)
         shards.tell(connection, claim, b"", discover_total=loss.found)

@@ -118,6 +118,25 @@ def test_a_little_more_than_was_confirmed_is_marked_with_it(shelf: Trial) -> Non
     assert len(shelf.paths("missing")) == 6
 
 
+def test_what_turned_up_elsewhere_is_not_asked_about(shelf: Trial) -> None:
+    (shelf.root / "DC" / "Lobo").rename(shelf.root / "DC" / "Lobo (1990)")
+    lose(shelf, "Image/Saga")
+    job = shelf.discover()
+    assert asked(job) == {"Saga": (4, 4)}
+    assert job.last_error.startswith("4 of 10 comics are gone")
+
+
+def test_errors_in_folders_that_may_come_back_stay_open(shelf: Trial) -> None:
+    (shelf.root / "Image" / "Saga" / "link.cbz").symlink_to("nowhere.cbz")
+    shelf.discover()
+    assert shelf.errors() == {"Image/Saga/link.cbz": "broken_link"}
+    lose(shelf, "Image")
+    job = shelf.discover()
+    assert shelf.errors() == {"Image/Saga/link.cbz": "broken_link"}
+    answer(jobs.confirm, job, shelf)
+    assert shelf.errors() == {}
+
+
 def test_a_discarded_scan_marks_nothing_and_forgets_what_it_asked(shelf: Trial) -> None:
     lose(shelf, "Image")
     job = answer(jobs.discard, shelf.discover(), shelf)
@@ -286,7 +305,7 @@ def test_a_denied_folder_protects_what_lies_below_it_and_holds_up_nothing_else(
     write_comic(trial.root / "DC" / "Hitman" / "new.cbz")
     (trial.root / "Image" / "Saga").chmod(0)
     try:
-        job_id = trial.request()
+        job_id = trial.request(ScanKind.FULL)
         with trial.stage(trial.claim(), unprivileged) as stage:
             assert stage.wait(PATIENCE) == 0
     finally:
