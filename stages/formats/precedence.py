@@ -68,11 +68,12 @@ def describe(files: Iterable[MetadataFile], stem: str, series: str) -> Described
     metadata, sources = _merged(found)
     is_titled = metadata.title is not None
     if None in _in_names(metadata):
-        named = _from_name(filename.parse(stem, folder=series), is_all=not found)
+        name = filename.parse(stem, folder=series, manga=metadata.manga)
+        named = _from_name(name, is_all=not found)
         added = {
-            name: value
-            for name, value in named.items()
-            if value is not None and getattr(metadata, name) is None
+            field: value
+            for field, value in named.items()
+            if value is not None and getattr(metadata, field) is None
         }
         metadata = metadata._replace(**added)
         names = dict.fromkeys(added, Source.FILENAME)

@@ -54,6 +54,14 @@ def test_a_comic_without_metadata_has_its_name() -> None:
     assert not known.is_titled
 
 
+def test_the_name_is_read_as_that_of_a_manga_where_metadata_tells_which_it_is() -> None:
+    western = of(comicinfo("<Manga>No</Manga>"), stem="Saga v03").metadata
+    manga = of(comicinfo("<Manga>Yes</Manga>"), stem="Saga v03").metadata
+    assert (manga.number, manga.volume) == (None, 3)
+    assert western.number == "3"
+    assert western.sort_number == manga.sort_number == 3
+
+
 def test_a_name_without_a_series_has_that_of_its_folder() -> None:
     known = of(stem="012 - The Will")
     assert (known.metadata.series_title, known.metadata.number) == ("Saga", "12")
