@@ -272,12 +272,15 @@ def comics_page(
     series_id: int | None = None,
     limit: int,
     cursor: str | None = None,
+    where: ColumnElement[bool] | None = None,
 ) -> Page[Comic]:
     """A page of comics, of one series in IN_SERIES_ORDERS or of all in COMIC_ORDERS.
 
-    Raises BadCursor.
+    `where` narrows a series down further. Raises BadCursor.
     """
     query = _comic_query()
+    if where is not None:
+        query = query.where(where)
     if series_id is not None:
         chosen, listing = IN_SERIES_ORDERS[order], f"series {series_id} {order}"
         query = query.where(comics.c.series_id == series_id)

@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 
 from db.catalogue import Comic, Series
+from db.reading.progress import Progress
 from db.states import ComicState, WorkState
 from stages.formats import filename
 
+WHOLE = 100  # per cent
 TONES = 12  # the classes .tone-0 … of library.css
 
 _YEAR_AT_THE_END = re.compile(r"\s*\((\d{4})\)$")
@@ -22,7 +24,8 @@ _YEAR_AT_THE_END = re.compile(r"\s*\((\d{4})\)$")
 class Card:
     """A card. `title` and `number` stand on it until there is a cover; `name` and `note` below.
 
-    The cover is to be asked for when there is none and it has not failed.
+    The cover is to be asked for when there is none and it has not failed. `percent` is how much of
+    it the visitor has read; None for nothing.
     """
 
     address: str
@@ -36,6 +39,7 @@ class Card:
     cover_id: int | None
     cover_version: int | None
     cover_state: WorkState | None
+    percent: int | None = None
 
     @property
     def picture(self) -> str:
@@ -48,9 +52,13 @@ class Card:
     def is_awaited(self) -> bool:
         return self.cover_state == WorkState.PENDING
 
+    @property
+    def is_read(self) -> bool:
+        return self.percent == WHOLE
 
-def of_series(series: Series) -> Card:
-    """The card of a series on the wall."""
+
+def of_series(series: Series, read: int = 0) -> Card:
+    """The card of a series on the wall, of whose comics so many are read."""
     name, year = split_year(series.name)
     year = year or str(series.year or "")
     many = count_of_comics(series.comic_count) if series.comic_count else "Files missing"
@@ -66,10 +74,11 @@ def of_series(series: Series) -> Card:
         cover_id=series.cover_id,
         cover_version=series.cover_version,
         cover_state=series.cover_state,
+        percent=_percent(read / series.comic_count) if read and series.comic_count else None,
     )
 
 
-def of_comic(comic: Comic, *, in_series: bool = False) -> Card:
+def of_comic(comic: Comic, *, in_series: bool = False, read: Progress | None = None) -> Card:
     """The card of a comic; among those of its own series it does not say the series' name."""
     series_name, _ = split_year(comic.series_name)
     number = number_of(comic)
@@ -92,6 +101,7 @@ def of_comic(comic: Comic, *, in_series: bool = False) -> Card:
         cover_id=comic.id,
         cover_version=comic.version,
         cover_state=comic.thumbnail_state,
+        percent=None if read is None else WHOLE if read.completed else _percent(read.share),
     )
 
 
@@ -106,6 +116,11 @@ def split_year(name: str) -> tuple[str, str]:
     """A series' name without the year that folders have at the end, and that year."""
     year = _YEAR_AT_THE_END.search(name)
     return (name[: year.start()], year[1]) if year and year.start() else (name, "")
+
+
+def _percent(share: float) -> int:
+    """A share in per cent; what is begun is never nothing, and what is not over never all."""
+    return WHOLE if share >= 1 else min(max(round(share * WHOLE), 1), WHOLE - 1)
 
 
 def count_of_comics(many: int) -> str:

@@ -18,7 +18,10 @@ from sqlalchemy import Connection
 from db import catalogue, errors, progress, report, searching
 from db.catalogue import Page, Series
 from db.engine import reading
+from db.reading import shelves
 from webui import cards, facts, listings
+from webui.own_reading import READS, read_asked_for, reading_of_comic, reading_of_series
+from webui.shelves import comic_cards, continue_reading, on_deck, series_cards
 
 ON_PAGE = 60
 RECENT = 18
@@ -50,15 +53,21 @@ def home() -> ResponseReturnValue:
     is_start = cursor is None and chosen.is_everything
     with reading() as connection:
         page = catalogue.series_page(connection, sort, chosen, limit=ON_PAGE, cursor=cursor)
-        shelves = catalogue.shelves(connection, chosen.category)
+        parts = catalogue.shelves(connection, chosen.category)
+        wall = _series_wall(connection, page)
         recent = catalogue.comics_page(connection, "added", limit=RECENT).items if is_start else []
+        recent_cards = comic_cards(connection, recent) if recent else []
+        begun = continue_reading(connection) if is_start else []
+        following = on_deck(connection) if is_start else []
         scan = _scan_under_way(connection) if is_start and page.next is None else ""
         asking = progress.held(connection) if is_start and current_user.is_admin else []
     return render_template(
         "library/home.html",
-        wall=_series_wall(page),
-        shelves=shelves,
-        recent=[cards.of_comic(comic) for comic in recent],
+        wall=wall,
+        shelves=parts,
+        begun=begun,
+        following=following,
+        recent=recent_cards,
         scan=scan,
         asking=asking,
         report=report,
@@ -66,7 +75,7 @@ def home() -> ResponseReturnValue:
         sorts=SERIES_SORTS,
         sort=sort,
         is_start=is_start,
-        has_library=bool(shelves.libraries),
+        has_library=bool(parts.libraries),
     )
 
 
@@ -75,21 +84,29 @@ def recent() -> ResponseReturnValue:
     """All comics, the newest first."""
     with reading() as connection:
         page = catalogue.comics_page(connection, "added", limit=ON_PAGE, cursor=listings.cursor())
-    wall = Wall([cards.of_comic(comic) for comic in page.items], _more(page))
+        wall = Wall(comic_cards(connection, page.items), more(page))
     return render_template("library/recent.html", wall=wall)
 
 
 @blueprint.get(f"/series/{SERIES}")
 def series(series_id: int) -> ResponseReturnValue:
-    """A series and its comics."""
+    """A series and its comics, which can be narrowed down to what is read, or not."""
     sort = listings.sort_among(COMIC_SORTS)
+    chosen = read_asked_for()
     with reading() as connection:
         details = catalogue.series_details(connection, series_id)
         if details is None:
             abort(404, "There is no such series (any more).")
         page = catalogue.comics_page(
-            connection, sort, series_id=series_id, limit=ON_PAGE, cursor=listings.cursor()
+            connection,
+            sort,
+            series_id=series_id,
+            limit=ON_PAGE,
+            cursor=listings.cursor(),
+            where=shelves.condition(current_user.id, chosen),
         )
+        wall = Wall(comic_cards(connection, page.items, in_series=True), more(page))
+        mine = reading_of_series(connection, details.series)
     name, year = cards.split_year(details.series.name)
     return render_template(
         "library/series.html",
@@ -98,9 +115,12 @@ def series(series_id: int) -> ResponseReturnValue:
         name=name,
         year=year or details.series.year,
         card=cards.of_series(details.series),
-        wall=Wall([cards.of_comic(comic, in_series=True) for comic in page.items], _more(page)),
+        wall=wall,
         sorts=COMIC_SORTS,
         sort=sort,
+        reads=READS,
+        read=chosen,
+        mine=mine,
         where_from=facts.where_series_from(details),
     )
 
@@ -113,9 +133,11 @@ def comic(comic_id: int) -> ResponseReturnValue:
         if details is None:
             abort(404, "There is no such comic (any more).")
         failures = errors.listing(connection, comic_id=comic_id)
+        mine = reading_of_comic(connection, details.comic)
     return render_template(
         "library/comic.html",
         comic=details.comic,
+        mine=mine,
         details=details,
         facts=details.facts,
         card=cards.of_comic(details.comic),
@@ -140,13 +162,9 @@ def search() -> ResponseReturnValue:
         if cursor is None:
             found = searching.find_series(connection, words, FOUND_SERIES)
         page = searching.find_comics(connection, words, limit=ON_PAGE, cursor=cursor)
-    wall = Wall([cards.of_comic(comic) for comic in page.items], _more(page))
-    return render_template(
-        "library/search.html",
-        words=words,
-        series=[cards.of_series(one) for one in found],
-        wall=wall,
-    )
+        wall = Wall(comic_cards(connection, page.items), more(page))
+        series = series_cards(connection, found)
+    return render_template("library/search.html", words=words, series=series, wall=wall)
 
 
 @blueprint.app_template_global()
@@ -157,12 +175,13 @@ def address_with(**changes: object) -> str:
     return f"{request.path}?{query}" if query else request.path
 
 
-def _series_wall(page: Page[Series]) -> Wall:
-    return Wall([cards.of_series(one) for one in page.items], _more(page))
-
-
-def _more(page: Page[Any]) -> str:
+def more(page: Page[Any]) -> str:
+    """The address of what follows a page, empty at the end."""
     return address_with(cursor=page.next) if page.next else ""
+
+
+def _series_wall(connection: Connection, page: Page[Series]) -> Wall:
+    return Wall(series_cards(connection, page.items), more(page))
 
 
 def _scan_under_way(connection: Connection) -> str:

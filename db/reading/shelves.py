@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, text, tuple_
 
 from db.catalogue import NO_NUMBER, Comic, Order, Page, comics_by_ids, page_of
 from db.schema import comics, reading_progress
@@ -76,7 +76,7 @@ def on_deck(connection: Connection, user_id: int, limit: int) -> list[Next]:
     """
     latest = _latest_read(connection, user_id)
     found: list[tuple[int, Row[Any]]] = []
-    for row in latest:
+    for row in latest[: 2 * limit]:
         if len(found) == limit:
             break
         if (next_id := _next_unread(connection, user_id, row)) is not None:
@@ -105,6 +105,9 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
         .join(comics, comics.c.id == lately.c.comic_id)
         .order_by(lately.c.read_at.desc(), _NUMBER.desc(), comics.c.sort_key.desc())
     )
+    rows = connection.execute(query).all()
+    if not rows:
+        return []
     begun = set(
         connection.execute(
             select(comics.c.series_id)
@@ -115,7 +118,7 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
         ).scalars()
     )
     latest: dict[int, Row[Any]] = {}
-    for row in connection.execute(query):
+    for row in rows:
         if row.series_id not in begun:
             latest.setdefault(row.series_id, row)
     return list(latest.values())
@@ -128,24 +131,73 @@ def _next_unread(connection: Connection, user_id: int, after: Row[Any]) -> int |
             comics.c.series_id == after.series_id,
             comics.c.state == ComicState.PRESENT,
             tuple_(*_PLACE) > tuple_(after.number, after.sort_key, after.id),
-            ~is_begun(user_id),
+            ~_begun(user_id),
         )
         .order_by(*_PLACE)
         .limit(1)
     ).scalar()
 
 
-def is_begun(user_id: int) -> Any:
-    """The condition that a user has begun or read the comic of a query's row."""
+def _first_unread(connection: Connection, user_id: int, series_id: int) -> int | None:
+    return connection.execute(
+        select(comics.c.id)
+        .where(
+            comics.c.series_id == series_id,
+            comics.c.state == ComicState.PRESENT,
+            ~_begun(user_id),
+        )
+        .order_by(*_PLACE)
+        .limit(1)
+    ).scalar()
+
+
+def _begun(user_id: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a user has begun the comic of a query's row, or read it."""
     return exists(
         select(reading_progress.c.comic_id)
         .where(
             reading_progress.c.user_id == user_id,
             reading_progress.c.comic_id == comics.c.id,
             reading_progress.c.started_at.is_not(None),
+            *more,
         )
         .correlate(comics)
     )
+
+
+def next_in_series(connection: Connection, user_id: int, series_id: int) -> int | None:
+    """The comic of a series to read now: the one begun last, else the next unread.
+
+    None when there is nothing left.
+    """
+    mine = (
+        select(reading_progress.c.completed, reading_progress.c.read_at, comics.c.series_id)
+        .add_columns(comics.c.id, _NUMBER.label("number"), comics.c.sort_key)
+        .join(comics, comics.c.id == reading_progress.c.comic_id)
+        .where(
+            comics.c.series_id == series_id,
+            comics.c.state == ComicState.PRESENT,
+            reading_progress.c.user_id == user_id,
+            reading_progress.c.started_at.is_not(None),
+        )
+        .order_by(reading_progress.c.completed, reading_progress.c.read_at.desc(), _NUMBER.desc())
+        .limit(1)
+    )
+    latest: Row[Any] | None = connection.execute(mine).first()
+    if latest is not None and not latest.completed:
+        return int(latest.id)
+    following = None if latest is None else _next_unread(connection, user_id, latest)
+    return following if following is not None else _first_unread(connection, user_id, series_id)
+
+
+def condition(user_id: int, read: Read | None) -> ColumnElement[bool] | None:
+    """The condition that a comic is as far read as that by a user; None for all comics."""
+    if read is None:
+        return None
+    if read is Read.UNREAD:
+        return ~_begun(user_id)
+    completed = reading_progress.c.completed
+    return _begun(user_id, completed if read is Read.COMPLETED else ~completed)
 
 
 def read_counts(

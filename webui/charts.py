@@ -1,0 +1,120 @@
+"""Charts as SVG, drawn on the server: columns by day, a year as a calendar, bars by name.
+
+Colours are classes of reading.css, so that every theme has its own. A chart is a picture to screen
+readers, named by its title; what it shows stands beside it as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 720, 200
+FOOT, SIDE = 22, 36  # room for what is written below and beside the columns
+CELL, GAP = 11, 3  # of the calendar
+LEVELS = 4  # of colour in it, besides nothing
+ROW = 34  # of a bar with its name
+BAR = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value, what it is called below its column, and the sentence that says it."""
+
+    value: int
+    label: str
+    words: str
+
+
+def columns(title: str, points: Sequence[Point]) -> Markup:
+    """A column for each value, with lines at round numbers."""
+    top = _round_above(max((one.value for one in points), default=0))
+    room = HEIGHT - FOOT
+    step = (WIDTH - SIDE) / max(len(points), 1)
+    parts = [_line(top * share // 2, room - room * share / 2 * 0.94) for share in range(3)]
+    for number, one in enumerate(points):
+        tall = max(room * 0.94 * one.value / top, 1.5)
+        kind = "column" if one.value else "column none"
+        parts.append(
+            Markup(
+                '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
+                "<title>{}</title></rect>"
+            ).format(
+                kind, SIDE + number * step + step * 0.14, room - tall, step * 0.72, tall, one.words
+            )
+        )
+        if one.label:
+            parts.append(_text(SIDE + (number + 0.5) * step, HEIGHT - 6, one.label, "middle"))
+    return _svg(title, WIDTH, HEIGHT, parts)
+
+
+def calendar(title: str, first: date, points: Sequence[Point]) -> Markup:
+    """A square for each day from the first on, a week to a column, the more the brighter."""
+    most = max((one.value for one in points), default=0)
+    parts = []
+    shown_month = 0
+    for number, one in enumerate(points):
+        day = first + timedelta(days=number)
+        week = (first.weekday() + number) // 7
+        x, y = SIDE + week * (CELL + GAP), FOOT + day.weekday() * (CELL + GAP)
+        level = 0 if not one.value else 1 + (LEVELS - 1) * one.value // most
+        parts.append(
+            Markup(
+                '<rect class="level-{}" x="{}" y="{}" width="{}" height="{}" rx="2">'
+                "<title>{}</title></rect>"
+            ).format(level, x, y, CELL, CELL, one.words)
+        )
+        if day.day <= 7 and day.weekday() == 0 and day.month != shown_month:
+            shown_month = day.month
+            parts.append(_text(x, FOOT - 8, f"{day:%b}"))
+    for weekday, name in ((0, "Mon"), (2, "Wed"), (4, "Fri")):
+        parts.append(_text(SIDE - 6, FOOT + weekday * (CELL + GAP) + CELL - 2, name, "end"))
+    weeks = (first.weekday() + len(points) - 1) // 7 + 1
+    return _svg(title, SIDE + weeks * (CELL + GAP), FOOT + 7 * (CELL + GAP), parts)
+
+
+def bars(title: str, points: Sequence[Point]) -> Markup:
+    """A bar for each value below its name, the longest across the whole."""
+    most = max((one.value for one in points), default=1)
+    parts = []
+    for number, one in enumerate(points):
+        y = number * ROW
+        parts.append(_text(0, y + 13, one.label, kind="name"))
+        parts.append(_text(WIDTH, y + 13, one.words, "end"))
+        for kind, wide in (("track", WIDTH), ("column", max(WIDTH * one.value / most, 2))):
+            parts.append(
+                Markup('<rect class="{}" x="0" y="{}" width="{:.1f}" height="{}" rx="4"/>').format(
+                    kind, y + 19, wide, BAR
+                )
+            )
+    return _svg(title, WIDTH, max(len(points), 1) * ROW, parts)
+
+
+def _svg(title: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:
+    return Markup(
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(width, height, title, Markup("").join(parts))
+
+
+def _line(value: int, y: float) -> Markup:
+    line = Markup('<line class="grid-line" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
+        SIDE, WIDTH, y, y
+    )
+    return line + _text(SIDE - 6, y + 4, f"{value:,}", "end")
+
+
+def _text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") -> Markup:
+    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+        kind, x, y, anchor, words
+    )
+
+
+def _round_above(value: int) -> int:
+    """The least even number of one digit and noughts (or 2) that is not below a value."""
+    step = 1
+    while value > 10 * step:
+        step *= 10
+    return max(2, next(step * one for one in (2, 4, 6, 8, 10) if step * one >= value))
