@@ -94,7 +94,7 @@ class RarComic(ProgramComic):
             self._fault = needs_password()
         elif fault is not None:
             self._fault = _complaint(fault, listing, 0)
-        names = ["" if info.is_symlink() else info.filename for info in files]
+        names = ["" if _is_link(info) else files[i].filename for i, info in enumerate(shown)]
         if not listing.is_last_whole():
             names[-1] = ""
         super().__init__(
@@ -172,6 +172,11 @@ def _originals(files: list[Any]) -> list[int]:
         else i
         for i, info in enumerate(files)
     ]
+
+
+def _is_link(info: Any) -> bool:
+    """Whether an entry has no data, neither its own nor, as a copy, another's."""
+    return bool(info.is_symlink() or info.file_redir)
 
 
 def _stored_comment(block: Any) -> bytes:

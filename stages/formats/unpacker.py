@@ -64,19 +64,14 @@ class Unpacking:
         self._process = process
         self._stream = stream
         self._messages = messages  # a file in memory, which no amount of them can block
+        self._too_late = threading.Event()
 
     def read(self, size: int, skip: int = 0) -> bytes:
         """The next `size` bytes after `skip` others, fewer when the engine has no more.
 
         Raises `FormatError` timeout, too_large or crashed.
         """
-        too_late = threading.Event()
-
-        def give_up() -> None:
-            too_late.set()
-            self._process.kill()
-
-        timer = threading.Timer(limits.current.unpack_seconds, give_up)
+        timer = threading.Timer(limits.current.unpack_seconds, self._give_up)
         timer.start()
         try:
             while skip and (passed := self._stream.read(min(skip, _CHUNK))):
@@ -88,8 +83,12 @@ class Unpacking:
             timer.cancel()
         if len(data) < size:
             said = os.pread(self._messages, _CHUNK, 0)
-            _raise_for(self._process.returncode, too_late.is_set(), said)
+            _raise_for(self._process.returncode, self._too_late.is_set(), said)
         return data
+
+    def _give_up(self) -> None:
+        self._too_late.set()
+        self._process.kill()
 
 
 @contextmanager

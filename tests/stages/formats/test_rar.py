@@ -33,6 +33,7 @@ def test_pages_are_in_natural_order(tmp_path: Path) -> None:
 def test_an_archive_without_checksums_is_read(tmp_path: Path) -> None:
     with open_comic(rar_of(tmp_path / "a.cbr", pages_of(2), with_crc=False)) as comic:
         assert comic.pages[0].crc == 0
+        assert comic.page_sums == b""
         assert comic.read(comic.pages[0]) == JPEG + b"0"
         assert len(comic.fingerprint) == 16
 
@@ -84,6 +85,38 @@ def test_an_archive_without_pictures_says_so(tmp_path: Path) -> None:
         with pytest.raises(FormatError) as caught:
             open_comic(rar_of(tmp_path / "a.cbr", entries))
         assert caught.value.error_class is ErrorClass.NO_PAGES
+
+
+def test_copies_within_the_archive_are_followed_and_lead_nowhere_else(tmp_path: Path) -> None:
+    copies = {"2.jpg": "1.jpg", "3.jpg": "../../etc/passwd", "4.jpg": "4.jpg"}
+    with open_comic(rar_of(tmp_path / "a.cbr", {"1.jpg": JPEG}, copies=copies)) as comic:
+        read = [comic.read(page) for page in comic.pages]
+        assert [data for _, data in comic.unpack_all()] == read
+        assert [page.name for page in comic.pages] == ["1.jpg", "2.jpg"]
+        assert comic.pages[1].crc == comic.pages[0].crc
+    assert read == [JPEG, JPEG]
+
+
+def test_a_comment_that_is_metadata_is_handed_out(tmp_path: Path) -> None:
+    comment = b'{"ComicBookInfo/1.0": {"series": "Saga"}}'
+    with open_comic(rar_of(tmp_path / "a.cbr", pages_of(2), comment=comment + b"\0")) as comic:
+        assert comic.metadata() == [MetadataFile(MetadataFormat.COMICBOOKINFO, comment)]
+
+
+def test_an_archive_whose_next_part_is_missing_gives_the_whole_pages(tmp_path: Path) -> None:
+    with open_comic(rar_of(tmp_path / "a.part1.rar", pages_of(4), goes_on=True)) as comic:
+        assert [comic.read(page) for page in comic.pages] == list(pages_of(4).values())[:3]
+        assert comic.complaint is not None
+        assert comic.complaint.error_class is ErrorClass.TRUNCATED
+        assert "after part 1" in str(comic.complaint)
+
+
+def test_something_in_front_of_the_archive_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "a.cbr"
+    rar_of(file, pages_of(2))
+    file.write_bytes(b"MZ" + b"a program" * 100 + file.read_bytes())
+    with open_comic(bytes(file)) as comic:
+        assert [comic.read(page) for page in comic.pages] == list(pages_of(2).values())
 
 
 def test_nonsense_behind_the_signature_is_refused(tmp_path: Path) -> None:
