@@ -101,6 +101,8 @@ def page() -> ResponseReturnValue:
     """The series with comics in the trash; with `?of=`, the comics of one."""
     choice = _choice_of_query()
     series_id = listings.number("of", 1, listings.LARGEST_ID)
+    if series_id is not None:
+        choice = replace(choice, series_ids=(series_id,))
     cursor = listings.cursor()
     shown: dict[str, Any] = {}
     with reading() as connection:
@@ -109,8 +111,7 @@ def page() -> ResponseReturnValue:
             shown["series"], shown["next"] = found.items, found.next
             shown["read"] = purges.read_in_series(connection, [one.id for one in found.items])
         else:
-            of_it = replace(choice, series_ids=(series_id,))
-            comics = trash.comics_page(connection, of_it, limit=ON_PAGE, cursor=cursor)
+            comics = trash.comics_page(connection, choice, limit=ON_PAGE, cursor=cursor)
             shown["comics"], shown["next"] = comics.items, comics.next
             shown["stakes"] = at_stake.of_comics(connection, [one.id for one in comics.items])
         shown["amount"] = trash.amount(connection, choice)

@@ -103,6 +103,10 @@ def test_chosen_comics_are_purged_after_a_page_that_says_what_is_lost(
     page.get_by_role("button", name="Purge 29 comics").click()
     expect(page.get_by_role("status").filter(has_text="29 comics are forgotten.")).to_be_visible()
     expect(page.get_by_text("61 comics")).to_be_visible()
+    page.get_by_role("link", name="Chew").click()
+    page.get_by_label("Chew 00.cbz").check()
+    page.get_by_role("button", name="Purge these 30").click()  # whatever is chosen
+    expect(page.get_by_role("heading", name="Purge 30 comics?")).to_be_visible()
 
 
 @pytest.mark.usefixtures("trash")
