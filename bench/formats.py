@@ -42,8 +42,8 @@ class Row:
 
     @property
     def counts(self) -> bool:
-        """Whether it is one of those that two others can read."""
-        return len(self.others) > 1
+        """Whether it is one of those that two others can read; pages of a PDF may be drawn."""
+        return len(self.others) > 1 and self.opening.container != "pdf"
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:

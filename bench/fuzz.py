@@ -18,17 +18,17 @@ import json
 import lzma
 import os
 import random
-import select
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.mutation import mutate
+from bench.opening import lines
 from bench.seeds import KINDS, seeds_of
 from stages import jail
 from stages.formats import FormatError, open_comic
@@ -75,9 +75,8 @@ def _one_process(
     program += ["--first", str(first), "--count", str(count)]
     program += ["--seeds", str(folder)] if folder else []
     number = first
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
-        assert process.stdout is not None
-        for line in _lines(process, seconds):
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+        for line in lines(process, seconds):
             said = json.loads(line)
             number = said["number"]
             outcome.classes.update(said.get("classes", ()))
@@ -88,19 +87,6 @@ def _one_process(
         why = "no end" if process.returncode == -9 else f"exit status {process.returncode}"
         outcome.faults[why].append(number)
     return number - first + 1
-
-
-def _lines(process: subprocess.Popen[str], seconds: float) -> Iterator[str]:
-    """What a process says, until it ends or says nothing for too long."""
-    assert process.stdout is not None
-    poller = select.poll()
-    poller.register(process.stdout, select.POLLIN)
-    while poller.poll(seconds * 1000):
-        line = process.stdout.readline()
-        if not line:
-            process.wait()
-            return
-        yield line
 
 
 # ---- the process that opens ----

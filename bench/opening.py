@@ -2,8 +2,9 @@
 
     python -m bench.opening FILE
 
-prints a line of JSON, the fields of `Opening`. `run` is the other side: it starts that process,
-waits, and tells how it ended when it had nothing to say any more.
+prints an empty line for each page that it has read and, in the end, a line of JSON, the fields of
+`Opening`. `run` is the other side: it starts that process, waits for as long as pages come, and
+tells how it ended when it had nothing to say any more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import subprocess
 import sys
 import time
@@ -47,23 +49,38 @@ class Opening:
 
 
 def run(file: Path, seconds: float) -> Opening:
-    """Open a file in a process of its own, which is killed after that many seconds."""
+    """Open a file in a process of its own, which is killed when a page takes longer than that."""
     started = time.monotonic()
+    last = b""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.opening", os.fspath(file)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
-        try:
-            said = process.communicate(timeout=seconds)[0]
-            error, message = CRASHED, f"exit status {process.returncode}"
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, error, message = b"", HUNG, f"no end after {seconds:g} seconds"
-    if said:
-        return Opening(**json.loads(said))
+        for line in lines(process, seconds):
+            last = line
+        hung = process.poll() is None
+        process.kill()
+    if last:
+        return Opening(**json.loads(last))
     passed = (time.monotonic() - started) * 1000
-    return Opening(error=error, message=message, milliseconds=passed)
+    message = f"exit status {process.returncode}"
+    return Opening(error=HUNG if hung else CRASHED, message=message, milliseconds=passed)
+
+
+def lines(process: subprocess.Popen[bytes], seconds: float) -> Iterator[bytes]:
+    """What a process says, until it ends or says nothing for too long."""
+    assert process.stdout is not None
+    poller = select.poll()
+    poller.register(process.stdout, select.POLLIN)
+    begun = b""
+    while poller.poll(seconds * 1000):
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            process.wait()
+            return
+        *whole, begun = (begun + piece).split(b"\n")
+        yield from whole
 
 
 def checksum(data: bytes) -> str:
@@ -81,6 +98,8 @@ def _open(path: bytes) -> Opening:
             _complain(opening, comic.complaint)
             opening.metadata = sorted(file.format.value for file in comic.metadata())
             for content in _contents(comic):
+                print(flush=True)
+                jail.next_item()
                 if isinstance(content, bytes):
                     opening.sums.append(checksum(content))
                 else:

@@ -116,25 +116,26 @@ def _entry(header: bytes, place: int) -> Entry:
     if level == 2:
         (start,) = struct.unpack_from("<H", header)
         (crc,) = struct.unpack_from("<H", header, 21)
-        name, _length = _extended(header, 24)
+        name, _length = _extended(header, 24, b"")
     else:
         start = header[0] + 2
         length = header[21]
         name = header[22 : 22 + length]
         (crc,) = struct.unpack_from("<H", header, 22 + length)
         if level == 1:  # the packed size counts the extended headers, which stand before the data
-            other, more = _extended(header, start - 2)
-            name = other or name
+            name, more = _extended(header, start - 2, name)
             start, packed = start + more, packed - more
     if level > 2 or start < _SMALLEST_HEADER or packed < 0:
         raise _damaged()
     return Entry(name.replace(b"\xff", b"/"), method, size, packed, place + start, crc)
 
 
-def _extended(header: bytes, place: int) -> tuple[bytes, int]:
-    """The name in the extended headers, whose first length stands at a place, and their length."""
-    folder = file = b""
-    total = 0
+def _extended(header: bytes, place: int, file: bytes) -> tuple[bytes, int]:
+    """The file's whole name by the extended headers, and the length of these.
+
+    The length of the first of them stands at `place`; `file` is the name that is known already.
+    """
+    folder, total = b"", 0
     (length,) = struct.unpack_from("<H", header, place)
     place += 2
     while length:

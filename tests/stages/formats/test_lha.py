@@ -24,7 +24,9 @@ def lha_of(path: Path, entries: dict[str, bytes], level: int) -> bytes:
 def _header(name: bytes, data: bytes, level: int) -> bytes:
     folder, _, file = name.rpartition(b"/")
     folder = folder and folder + b"/"
-    extended = [b"\1" + file] + ([b"\2" + folder.replace(b"/", b"\xff")] if folder else [])
+    extended = ([b"\1" + file] if level == 2 else []) + (
+        [b"\2" + folder.replace(b"/", b"\xff")] if folder else []
+    )
     chain = b"".join(struct.pack("<H", len(one) + 2) + one for one in extended) + b"\0\0"
     crc = struct.pack("<H", crc16(data))
     packed = len(data) + (len(chain) - 2 if level == 1 else 0)
@@ -34,7 +36,7 @@ def _header(name: bytes, data: bytes, level: int) -> bytes:
             rest = fixed + bytes([len(name)]) + name + crc
             return bytes([len(rest), sum(rest) & 0xFF]) + rest
         case 1:
-            rest = fixed + b"\0" + crc + b"U" + chain[:2]
+            rest = fixed + bytes([len(file)]) + file + crc + b"U" + chain[:2]
             return bytes([len(rest), sum(rest) & 0xFF]) + rest + chain[2:]
         case _:
             rest = fixed + crc + b"U" + chain
