@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from db.errors import ADVICE
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
@@ -16,6 +18,13 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     known = set(re.findall(pattern, (ROOT / "db" / "settings.py").read_text()))
     told = set(re.findall(pattern, (ROOT / "docs" / "SETTINGS.md").read_text()))
     assert told == known
+
+
+def test_every_class_of_errors_is_documented_with_what_to_do() -> None:
+    told = (ROOT / "docs" / "FORMATS.md").read_text()
+    for error_class, advice in ADVICE.items():
+        row = rf"^\| `{error_class}` \| .* \| {re.escape(advice)} \|$"
+        assert re.search(row, told, re.MULTILINE), error_class
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
