@@ -156,12 +156,11 @@ def renumber_in_search(
     connection: Connection, table: str, ids: Collection[int], new: Mapping[int, int]
 ) -> None:
     """Give full-text rows new ids, by their old ones; others of these `ids` are dropped."""
-    rows: list[Row] = []
-    columns: tuple[str, ...] = ()
-    for old, other in new.items():
-        found = connection.exec_driver_sql(f"SELECT * FROM {table} WHERE rowid = ?", (old,))
-        columns = tuple(found.keys())
-        rows += [(other, *row) for row in found]
+    found = connection.exec_driver_sql(
+        f"SELECT rowid, * FROM {table} WHERE rowid IN ({', '.join(map(str, new))})"
+    )
+    _rowid, *columns = found.keys()
+    rows = [(new[old], *values) for old, *values in found]
     drop_from_search(connection, table, sorted(ids))
     put_in_search(connection, table, columns, rows)
 

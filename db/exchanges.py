@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from db import folders as shelves
-from db.dialect import put_in_search, renumber_in_search
+from db.dialect import Row, bulk, bulk_insert, put_in_search, renumber_in_search
 from db.moves import TAKEN, Known
 from db.paths import display
 from db.reading import entries, keep
@@ -38,11 +38,12 @@ from db.schema import (
     scan_jobs,
 )
 from db.shards import Claim
+from db.shown_covers import refresh_comics
 from db.states import Change, ComicState, WorkState
 from db.times import now
 
 # What belongs to the comic; every other column belongs to the file.
-OF_THE_COMIC = frozenset({"id", "added_job_id", "added_at", "cover_artwork_id"})
+OF_THE_COMIC = frozenset({"id", "added_job_id", "added_at", "cover_artwork_id", "cover_chosen"})
 OF_THE_FILE = tuple(column.name for column in comics.c if column.name not in OF_THE_COMIC)
 READ_FROM_THE_FILE: tuple[Table, ...] = (comic_credits, comic_tags, comic_pages)
 ABOUT_THE_FILE: tuple[Table, ...] = (job_errors, artwork_files)
@@ -108,7 +109,7 @@ def carry_out(
         for each in sound
         if each.displaced is not None
     ]
-    connection.execute(_WRITE, files)
+    bulk(connection, _WRITE, _WRITE_NAMES, files)
     shelves.recount(connection, {current[one]["series_id"] for one in involved})
 
 
@@ -152,11 +153,14 @@ def _hand_over(
     What nobody takes was read from files that are gone.
     """
     for table in READ_FROM_THE_FILE:
-        rows = connection.execute(select(table).where(table.c.comic_id.in_(read))).mappings()
-        moved = [{**row, "comic_id": owners[row["comic_id"]]} for row in rows]
+        others = [column for column in table.c if column is not table.c.comic_id]
+        rows = connection.execute(
+            select(table.c.comic_id, *others).where(table.c.comic_id.in_(read))
+        )
+        moved = [(owners[comic_id], *values) for comic_id, *values in rows]
         connection.execute(delete(table).where(table.c.comic_id.in_(involved)))
-        if moved:
-            connection.execute(insert(table), moved)
+        names = ("comic_id", *(column.name for column in others))
+        bulk_insert(connection, table.name, names, moved)
     for table in ABOUT_THE_FILE:
         found = connection.execute(
             select(table.c.id, table.c.comic_id).where(table.c.comic_id.in_(owners))
@@ -188,33 +192,32 @@ def _merge_newcomers(
 
 def _file(
     claim: Claim, comic: Mapping[str, Any], source: Mapping[str, Any], has_cover: bool
-) -> dict[str, Any]:
+) -> Row:
     is_read = source["index_state"] == WorkState.DONE
     values = {name: source[name] for name in OF_THE_FILE} if is_read else _unread(source)
     values |= {
         "changed_job_id": claim.job_id,
         "previous_fingerprint": None,
-        "thumbnail_state": WorkState.DONE if has_cover else WorkState.PENDING,
+        "thumbnail_state": (WorkState.DONE if has_cover else WorkState.PENDING).value,
     }
-    return _bound(comic, values, comic["cover_artwork_id"] or source["cover_artwork_id"])
+    chooser = source if source["cover_chosen"] and not comic["cover_chosen"] else comic
+    return _bound(comic, values, chooser)
 
 
-def _nowhere(
-    connection: Connection, claim: Claim, comic: Mapping[str, Any], seen: Known
-) -> dict[str, Any]:
+def _nowhere(connection: Connection, claim: Claim, comic: Mapping[str, Any], seen: Known) -> Row:
     """What is left to say of a comic whose place is another's and whose content is gone."""
     values = _unread(comic) | {
         "file_name": free_name(connection, comic["folder_id"], comic["file_name"] + TAKEN),
         "fingerprint": seen.lost,
-        "state": ComicState.MISSING,
+        "state": ComicState.MISSING.value,
         "missing_since": now(),
         "changed_job_id": claim.job_id,
-        "index_state": WorkState.PENDING,
-        "thumbnail_state": WorkState.PENDING,
+        "index_state": WorkState.PENDING.value,
+        "thumbnail_state": WorkState.PENDING.value,
     }
     stem = display(comic["file_name"].rpartition(b".")[0] or comic["file_name"])
     put_in_search(connection, "comic_search", ("title",), [(comic["id"], stem)])
-    return _bound(comic, values, comic["cover_artwork_id"])
+    return _bound(comic, values, comic)
 
 
 def _unread(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,23 +311,20 @@ def _shown(comic: Known) -> str:
     return display(comic.path)
 
 
-def _bound(
-    comic: Mapping[str, Any], values: Mapping[str, Any], artwork: int | None
-) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in values.items()} | {
-        "comic": comic["id"],
-        "artwork": artwork,
-    }
+def _bound(comic: Mapping[str, Any], values: Mapping[str, Any], artwork: int | None) -> Row:
+    """The values of _WRITE_NAMES, in that order."""
+    return (*(values[name] for name in OF_THE_FILE), artwork, comic["id"])
 
 
 _PARK = (
     update(comics).where(comics.c.id == bindparam("comic")).values(file_name=bindparam("nowhere"))
 )
+_WRITE_NAMES = (*(f"new_{name}" for name in OF_THE_FILE), "artwork", "comic")
 _WRITE = (
     update(comics)
     .where(comics.c.id == bindparam("comic"))
     .values(
         {name: bindparam(f"new_{name}") for name in OF_THE_FILE}
-        | {"cover_artwork_id": bindparam("artwork")}
+        | {"cover_artwork_id": bindparam("artwork"), "cover_chosen": bindparam("chosen")}
     )
 )

@@ -42,7 +42,7 @@ from db.series_moves import Followed
 from db.states import Phase
 from stages.shard import Shard
 
-BATCH = 200  # rows whose files change hands in one transaction, which takes about 50 ms
+BATCH = 120  # rows whose files change hands in one transaction, which takes about 50 ms
 FORGOTTEN = 2_000  # rows of which it is forgotten in one transaction what they held before
 SHOWN = 3  # places named in a sentence
 
