@@ -159,8 +159,12 @@ class Comic(ABC):
 
     def metadata(self) -> list[MetadataFile]:
         """The metadata file of each format nearest to the root; the last where two are as near."""
-        if not self._others and not self._comment:
-            return []
+        if not self._comment:
+            if not self._others:
+                return []
+            if len(self._others) == 1 and self._names[self._others[0]] == b"ComicInfo.xml":
+                # Nearly all comics: every microsecond counts 60,000 times.
+                return [MetadataFile(MetadataFormat.COMICINFO, self._try_entry(self._others[0]))]
         found, others = metadata_entries(self._names, self._others)
         files = [MetadataFile(kind, self._try_entry(entry)) for kind, entry in found.items()]
         if not files and len(others) == 1:

@@ -123,8 +123,9 @@ def _open(path: bytes, fd: int) -> Comic:
         return FolderComic(path, fd)
     if not head:
         raise FormatError(ErrorClass.EMPTY, "The file is empty: it has 0 bytes.")
-    kind = _kind(head)
-    if kind is None or kind in ("zip", "epub"):
+    # Nearly all comics are ZIP archives; what they hold is told from their table of contents.
+    kind = "zip" if head.startswith(_ZIP) else _kind(head)
+    if kind is None or kind == "zip":
         return _zip(path, fd, head)
     return _OPENERS[kind](path, fd)
 

@@ -140,7 +140,7 @@ class ZipComic(Comic):
         """Where the entry's data begin in the file."""
         offset = found.offset
         header = self._at(offset, LOCAL_HEADER_SIZE)
-        if len(header) < LOCAL_HEADER_SIZE or not header.startswith(LOCAL_HEADER):
+        if header[:4] != LOCAL_HEADER or len(header) < LOCAL_HEADER_SIZE:
             # What the table of contents says is wrong; the file may have it all the same.
             elsewhere = self._walked.get((found.crc, found.size))
             if elsewhere is None:
@@ -148,7 +148,8 @@ class ZipComic(Comic):
             offset = elsewhere
             header = self._at(offset, LOCAL_HEADER_SIZE)
         name_length, extra_length = _unpack_lengths(header, 26)
-        return offset + LOCAL_HEADER_SIZE + int(name_length + extra_length)
+        start: int = offset + LOCAL_HEADER_SIZE + name_length + extra_length
+        return start
 
     @cached_property
     def _walked(self) -> dict[tuple[int, int], int]:

@@ -130,7 +130,8 @@ class ZipDirectory:
             kinds |= kind
             position = start + name + extra + comment
         self.flags = flags
-        self._check(count, position)
+        if len(names) != count or position != len(headers):
+            self._check(count, position)
         if kinds & _LINK_BIT:
             self._forget_links()
         if IN_ZIP64 in sizes:
