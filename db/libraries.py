@@ -12,20 +12,16 @@ import stat
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from db import purges
-from db.dialect import drop_from_search
 from db.paths import display
-from db.reading import keep
-from db.schema import comics, folders, job_changes, job_errors, libraries, scan_jobs, series
+from db.schema import folders, libraries, scan_jobs, series
 from db.states import ACTIVE
 from db.times import now
 
 LONGEST_NAME = 100
 MOST_PATTERNS = 200
 LONGEST_PATTERN = 500
-BATCH = 500  # rows that one transaction removes
 
 
 class LibraryError(ValueError):
@@ -214,7 +210,7 @@ def set_loose_folders(connection: Connection, library_id: int, are_comics: bool)
 def ask_removal(connection: Connection, library_id: int) -> None:
     """Say that a library is to be forgotten; from now on it is there for nobody.
 
-    The worker forgets its comics bit by bit. Raises NoSuchLibrary, or ScanUnderWay.
+    The worker forgets it bit by bit (`db/purges.py`). Raises NoSuchLibrary, or ScanUnderWay.
     """
     get(connection, library_id)
     _refuse_while_scanning(connection, library_id)
@@ -227,32 +223,6 @@ def being_removed(connection: Connection) -> list[tuple[int, str]]:
     """The libraries that are to be forgotten and are not yet: id and name."""
     query = select(libraries.c.id, libraries.c.name).where(libraries.c.removed_at.is_not(None))
     return [(row.id, row.name) for row in connection.execute(query.order_by(libraries.c.id))]
-
-
-def forget_some(connection: Connection, library_id: int) -> bool:
-    """Forget the next part of a library that is removed; False when nothing of it is left."""
-    its_series = select(series.c.id).where(series.c.library_id == library_id)
-    its_jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
-    of_its_jobs = select(job_changes.c.id).where(job_changes.c.job_id.in_(its_jobs))
-    its_comics = select(comics.c.id).where(comics.c.series_id.in_(its_series))
-    if ids := list(connection.execute(its_comics.limit(purges.BATCH)).scalars()):
-        purges.forget_comics(connection, ids)
-        return True
-    for table, rows in (
-        (job_errors, select(job_errors.c.id).where(job_errors.c.library_id == library_id)),
-        (job_changes, of_its_jobs),
-        (series, its_series),
-        (folders, select(folders.c.id).where(folders.c.library_id == library_id)),
-    ):
-        if ids := list(connection.execute(rows.limit(BATCH)).scalars()):
-            if table is series:
-                keep.set_aside(connection, series_ids=ids)
-                drop_from_search(connection, "series_search", ids)
-            connection.execute(delete(table).where(table.c.id.in_(ids)))
-            return True
-    connection.execute(delete(scan_jobs).where(scan_jobs.c.library_id == library_id))
-    connection.execute(delete(libraries).where(libraries.c.id == library_id))
-    return False
 
 
 def _distrust_time_stamps(connection: Connection, library_id: int) -> None:

@@ -2,7 +2,8 @@
 
 The wish is a row; whoever finds it open does the next part of it, in short transactions, so that a
 process that dies in between costs nothing. Comics of a library whose scan is looking at the disk
-wait: it may find them just now. What is purged and comes back later is a new comic.
+wait: it may find them just now. What is purged and comes back later is a new comic. Libraries that
+were removed are forgotten in the same way.
 """
 
 from __future__ import annotations
@@ -17,13 +18,23 @@ from sqlalchemy import Connection, Select, delete, exists, insert, select, tuple
 from db import errors, trash
 from db.dialect import drop_from_search, is_below
 from db.reading import at_stake, keep
-from db.schema import comics, folders, purges, scan_jobs, series
+from db.schema import (
+    comics,
+    folders,
+    job_changes,
+    job_errors,
+    libraries,
+    purges,
+    scan_jobs,
+    series,
+)
 from db.states import JobStatus, Phase
 from db.times import now
 from db.trash import Choice
 
 DAY = 86_400.0  # seconds
 BATCH = 200  # comics that one transaction deletes
+ROWS = 500  # rows that stand for themselves
 LOOKS_AT_THE_DISK = (Phase.DISCOVER, Phase.INDEX)
 Place = tuple[int, int]  # a library's id and a comic's: how far a purge has come
 START: Place = (0, 0)
@@ -197,6 +208,31 @@ def forget_comics(connection: Connection, comic_ids: Sequence[int]) -> None:
     _forget_empty_folders(connection, [home.folder_id for home in homes])
 
 
+def forget_library(connection: Connection, library_id: int) -> bool:
+    """Forget the next part of a library that is removed; False when nothing of it is left."""
+    its_series = select(series.c.id).where(series.c.library_id == library_id)
+    its_jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    its_changes = select(job_changes.c.id).where(job_changes.c.job_id.in_(its_jobs))
+    its_comics = select(comics.c.id).where(comics.c.series_id.in_(its_series))
+    if ids := list(connection.execute(its_comics.limit(BATCH)).scalars()):
+        forget_comics(connection, ids)
+        return True
+    if ids := list(connection.execute(its_series.limit(ROWS)).scalars()):
+        _forget_series(connection, ids)
+        return True
+    for table, rows in (
+        (job_errors, select(job_errors.c.id).where(job_errors.c.library_id == library_id)),
+        (job_changes, its_changes),
+        (folders, select(folders.c.id).where(folders.c.library_id == library_id)),
+    ):
+        if ids := list(connection.execute(rows.limit(ROWS)).scalars()):
+            connection.execute(delete(table).where(table.c.id.in_(ids)))
+            return True
+    connection.execute(delete(scan_jobs).where(scan_jobs.c.library_id == library_id))
+    connection.execute(delete(libraries).where(libraries.c.id == library_id))
+    return False
+
+
 def _libraries_under_way() -> Select[tuple[int]]:
     """The libraries with a scan that looks at the disk; one that is queued has yet to look."""
     return select(scan_jobs.c.library_id).where(
@@ -222,10 +258,13 @@ def _choose_covers(connection: Connection, series_ids: Sequence[int]) -> None:
 def _forget_empty_series(connection: Connection, series_ids: Sequence[int]) -> None:
     empty = ~exists().where(comics.c.series_id == series.c.id)
     query = select(series.c.id).where(series.c.id.in_(series_ids), empty)
-    ids = list(connection.execute(query).scalars())
-    keep.set_aside(connection, series_ids=ids)
-    drop_from_search(connection, "series_search", ids)
-    connection.execute(delete(series).where(series.c.id.in_(ids)))
+    _forget_series(connection, list(connection.execute(query).scalars()))
+
+
+def _forget_series(connection: Connection, series_ids: Sequence[int]) -> None:
+    keep.set_aside(connection, series_ids=series_ids)
+    drop_from_search(connection, "series_search", series_ids)
+    connection.execute(delete(series).where(series.c.id.in_(series_ids)))
 
 
 def _forget_empty_folders(connection: Connection, folder_ids: Sequence[int]) -> None:

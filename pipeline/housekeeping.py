@@ -57,7 +57,7 @@ def forget_library(library_id: int, stop: threading.Event) -> bool:
     left = True
     while left and not stop.is_set():
         with writing() as connection:
-            left = libraries.forget_some(connection, library_id)
+            left = purges.forget_library(connection, library_id)
         stop.wait(BREATH)
     if not left:
         prune_covers()

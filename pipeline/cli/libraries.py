@@ -11,7 +11,6 @@ from db import libraries
 from db.engine import reading, writing
 from db.paths import display
 from db.times import iso
-from pipeline import housekeeping
 from pipeline.cli import AlreadySo, needs_database
 from pipeline.cli.output import json_option, print_json, print_table, say
 
@@ -129,6 +128,8 @@ def remove(name: str, yes: bool) -> None:
         found = libraries.named(connection, name)
     if sys.stdin.isatty() and not yes:
         click.confirm(f"Forget the library {name} and all that is known of its comics?", abort=True)
+    from pipeline import housekeeping
+
     with writing() as connection:
         libraries.ask_removal(connection, found.id)
     housekeeping.forget_library(found.id, threading.Event())

@@ -252,7 +252,7 @@ def remove(library_id: int) -> None:
 def test_removing_forgets_everything_of_that_library_and_nothing_else(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(libraries, "BATCH", 4)
+    monkeypatch.setattr(purges, "ROWS", 4)
     monkeypatch.setattr(purges, "BATCH", 4)
     (tmp_path / "other").mkdir()
     library, other = add(shelf), add(tmp_path / "other")
@@ -289,7 +289,7 @@ def test_a_removal_that_was_cut_short_is_done_by_whoever_comes_next(
     monkeypatch.setattr(purges, "BATCH", 2)
     with writing() as connection:
         libraries.ask_removal(connection, library.id)
-        assert libraries.forget_some(connection, library.id)
+        assert purges.forget_library(connection, library.id)
     assert count(comics) == 4
     with reading() as connection:
         assert libraries.being_removed(connection) == [(library.id, library.name)]
