@@ -483,12 +483,6 @@ job_changes = Table(
     Column("change", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     Column("left_series_id", Id),  # that a moved comic left, until it is known if it moved as well
-    Index(
-        "ix_job_changes_left_series_id",
-        "left_series_id",
-        sqlite_where=text("left_series_id IS NOT NULL"),
-        postgresql_where=text("left_series_id IS NOT NULL"),
-    ),
 )
 
 job_losses = Table(  # the comics a held job would mark missing; once it is confirmed, those it may

@@ -165,14 +165,6 @@ def upgrade() -> None:
             "left_series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
     )
-    op.create_index(
-        "ix_job_changes_left_series_id",
-        "job_changes",
-        ["left_series_id"],
-        unique=False,
-        sqlite_where=sa.text("left_series_id IS NOT NULL"),
-        postgresql_where=sa.text("left_series_id IS NOT NULL"),
-    )
     op.add_column("scan_jobs", sa.Column("held_reason", sa.Text(), nullable=True))
     op.add_column(
         "scan_jobs",
