@@ -150,3 +150,11 @@ class Change(StrEnum):
     MISSING = "missing"
     BACK = "back"
     AMBIGUOUS = "ambiguous"  # it is missing, and files with its pages cannot be told apart
+
+
+class DuplicateKind(StrEnum):
+    """In what comics that are in the library more than once are the same."""
+
+    CONTENT = "content"  # everything in their files
+    PAGES = "pages"  # the pages; metadata differ
+    ISSUE = "issue"  # what they say they are; the pages differ

@@ -214,4 +214,121 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'missing'"),
         postgresql_where=sa.text("state = 'missing'"),
     )
+    op.create_table(
+        "surveys",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("requested_by", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("started_at", sa.Float(), nullable=True),
+        sa.Column("completed_at", sa.Float(), nullable=True),
+        sa.Column("comics", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveys")),
+    )
+    op.create_table(
+        "duplicate_groups",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("comics", sa.Integer(), nullable=False),
+        sa.Column("spare", sa.BigInteger(), nullable=False),
+        sa.Column("is_dismissed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_id"],
+            ["surveys.id"],
+            name=op.f("fk_duplicate_groups_survey_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_groups")),
+    )
+    op.create_index(
+        "ix_duplicate_groups_listing",
+        "duplicate_groups",
+        ["survey_id", "kind", "is_dismissed", "spare", "id"],
+        unique=False,
+    )
+    for table, number in (("duplicate_copies", "group_id"), ("not_duplicates", "number")):
+        op.create_table(
+            table,
+            *(
+                sa.Column(
+                    name,
+                    sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+                    autoincrement=False,
+                    nullable=False,
+                )
+                for name in (number, "comic_id")
+            ),
+            sa.ForeignKeyConstraint(
+                ["comic_id"],
+                ["comics.id"],
+                name=op.f(f"fk_{table}_comic_id"),
+                ondelete="CASCADE",
+            ),
+            *(
+                [
+                    sa.ForeignKeyConstraint(
+                        ["group_id"],
+                        ["duplicate_groups.id"],
+                        name=op.f("fk_duplicate_copies_group_id"),
+                        ondelete="CASCADE",
+                    )
+                ]
+                if number == "group_id"
+                else []
+            ),
+            sa.PrimaryKeyConstraint(number, "comic_id", name=op.f(f"pk_{table}")),
+            sqlite_with_rowid=False,
+        )
+        op.create_index(op.f(f"ix_{table}_comic_id"), table, ["comic_id"], unique=False)
+    op.create_table(
+        "shared_pages",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "survey_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("sum", sa.LargeBinary(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), nullable=False)
+            for name in ("comics", "series", "first", "last")
+        ),
+        sa.Column("examples", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["survey_id"],
+            ["surveys.id"],
+            name=op.f("fk_shared_pages_survey_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shared_pages")),
+        sa.UniqueConstraint("survey_id", "sum", name=op.f("uq_shared_pages_survey_id_sum")),
+    )
+    op.create_index(
+        "ix_shared_pages_listing", "shared_pages", ["survey_id", "comics", "id"], unique=False
+    )
+    op.create_table(
+        "hidden_pages",
+        sa.Column("sum", sa.LargeBinary(), nullable=False),
+        sa.Column("is_hidden", sa.Boolean(), nullable=False),
+        sa.Column("is_settled", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("sum", name=op.f("pk_hidden_pages")),
+    )
     op.execute("UPDATE comics SET index_state = 'pending' WHERE index_state = 'done'")
