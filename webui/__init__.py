@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, url_for
 from markupsafe import Markup
 
 from db import engine, migrate
@@ -37,18 +37,17 @@ from webui import (
     reading_forms,
     reading_lists,
     reading_pages,
+    restoring,
     scan,
     security,
     setup,
+    themes,
     trash,
     users,
 )
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 24 * 3600
-
-# A theme's name, and the media for which its light colours hold; Longbox is dark by default.
-THEMES = {"dark": "not all", "light": "all", "device": "(prefers-color-scheme: light)"}
 
 
 def create_app() -> Flask:
@@ -59,8 +58,8 @@ def create_app() -> Flask:
     app = Flask(__name__, static_url_path=f"/static/{_fingerprint(STATIC)}")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(icon=icon, theme=theme, light_theme_media=light_theme_media)
-    for part in (errors, health, security, auth):
+    app.jinja_env.globals.update(icon=icon)
+    for part in (errors, health, security, auth, themes):
         part.init_app(app)
     for page in (
         auth,
@@ -83,22 +82,13 @@ def create_app() -> Flask:
         reading_forms,
         reading_pages,
         reading_lists,
+        restoring,
         pages,
         reader,
         trash,
     ):
         app.register_blueprint(page.blueprint)
     return app
-
-
-def theme() -> str:
-    """The theme chosen on this device."""
-    chosen = request.cookies.get("theme", "")
-    return chosen if chosen in THEMES else "dark"
-
-
-def light_theme_media() -> str:
-    return THEMES[theme()]
 
 
 def icon(name: str) -> Markup:

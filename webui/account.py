@@ -1,4 +1,4 @@
-"""Everybody's own page: their password, and where they are signed in."""
+"""Everybody's own page: their password, where they are signed in, their reading data as a file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from db.times import iso
 from webui.auth import render_problem, repeated_password, verify
 from webui.browsers import browser_name
 from webui.errors import Problem
+from webui.history_api import LARGEST_FILE, take_in
 
 blueprint = Blueprint("account", __name__)
 
@@ -51,6 +52,21 @@ def sign_out_others() -> ResponseReturnValue:
     with writing() as connection:
         sessions.end_all(connection, current_user.id, but=current_user.session_id)
     return redirect(url_for("account.page", done="others"), 303)
+
+
+@blueprint.post("/account/reading")
+def bring_in() -> ResponseReturnValue:
+    """Takes in a file of reading data, and says what became of it."""
+    request.max_content_length = LARGEST_FILE
+    try:
+        uploaded = request.files.get("file")
+        taken = take_in(uploaded.read() if uploaded else b"")
+    except HTTPException as problem:
+        return _page_again(problem)
+    words = f"{taken.changed:,} entries are new or changed, {taken.same:,} were here already."
+    if taken.awaited:
+        words += f" {taken.awaited:,} are kept until their comics turn up here."
+    return render_template("account/page.html", sessions=_sessions(), done=words)
 
 
 def _page_again(problem: HTTPException) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from db.paths import display
 from db.reading.entries import Kind, Value
 from db.reading.journal import Cause, Change, Line
+from db.reading.subjects import Subject
 
 CAUSES = {
     Cause.READ: "reading",
@@ -25,7 +26,11 @@ CAUSES = {
 
 def subject_of(line: Line) -> str:
     """What a line is about: the path of a comic or a series; "" for neither."""
-    return "" if line.subject is None else display(line.subject.path)
+    return path_of(line.subject)
+
+
+def path_of(subject: Subject | None) -> str:
+    return "" if subject is None else display(subject.path)
 
 
 def words(change: Change) -> str:

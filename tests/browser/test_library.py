@@ -17,7 +17,7 @@ from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.conftest import PASSWORD
 from tests.scan_rows import add_job, change_job
 
-DARK, LIGHT = "rgb(15, 13, 11)", "rgb(250, 246, 239)"
+DARK, LIGHT, WHITE = "rgb(15, 13, 11)", "rgb(250, 246, 239)", "rgb(255, 255, 255)"
 
 
 @pytest.fixture
@@ -186,14 +186,15 @@ def test_a_session_that_has_ended_is_renewed_over_the_page(
     assert scans() == [ScanKind.QUICK]
 
 
-def test_the_theme_changes_at_once_and_stays(
+def test_the_theme_changes_at_once_and_stays_wherever_one_signs_in(
     open_page: OpenPage, reader: users.User, library: int
 ) -> None:
     page = open_page("/", reader)
     ground = page.locator("body")
     expect(ground).to_have_css("background-color", DARK)
     open_menu(page)
-    page.get_by_label("Light", exact=True).check()
+    with page.expect_response("**/api/preferences"):
+        page.get_by_label("Light", exact=True).check()
     expect(ground).to_have_css("background-color", LIGHT)
     page.reload()
     expect(ground).to_have_css("background-color", LIGHT)
@@ -203,6 +204,11 @@ def test_the_theme_changes_at_once_and_stays(
     expect(ground).to_have_css("background-color", DARK)
     page.emulate_media(color_scheme="light")
     expect(ground).to_have_css("background-color", LIGHT)
+    with page.expect_response("**/api/preferences"):
+        page.get_by_label("E-ink").check()
+    expect(ground).to_have_css("background-color", WHITE)
+    elsewhere = open_page("/", reader)
+    expect(elsewhere.locator("body")).to_have_css("background-color", WHITE)
 
 
 def test_the_wall_fills_while_a_scan_finds_comics(

@@ -80,16 +80,16 @@ def test_the_wall_goes_on_where_it_ended(admin_client: FlaskClient, library: int
     assert names == [f"Series {number}" for number in range(130)]
 
 
-def test_a_page_of_the_wall_takes_four_queries(admin_client: FlaskClient, library: int) -> None:
+def test_a_page_of_the_wall_takes_five_queries(admin_client: FlaskClient, library: int) -> None:
     fill_wall(library, 70)
     following = more(admin_client.get("/").text)
     with queries() as seen:
         assert cards(admin_client.get(following).text)
-    assert len(seen) == 4  # who asks, the series, the shelves, what is read
+    assert len(seen) == 5  # who asks, the series, the shelves, what is read, the theme
     with queries() as seen:
         admin_client.get("/")
     # and what was added recently and read of that, is begun, is next, and scans that need an admin
-    assert len(seen) == 9
+    assert len(seen) == 10
 
 
 def test_the_wall_is_narrowed_down_and_sorted_by_its_address(
@@ -375,6 +375,8 @@ def test_the_theme_is_in_the_page_from_the_start(
     assert f'media="{media[chosen]}"' in admin_client.get("/").text
     admin_client.set_cookie("theme", '"><script>')
     assert f'media="{media["dark"]}"' in admin_client.get("/").text
+    admin_client.put("/api/preferences", json={"theme": chosen})
+    assert f'media="{media[chosen]}"' in admin_client.get("/").text
 
 
 @pytest.mark.parametrize(
