@@ -2,7 +2,7 @@
 
 A row has what belongs to the comic (its id, and all that hangs on it) and what belongs to the file
 (its place, and what was read out of it). An exchange gives the latter to other rows, whole, in the
-transaction of whoever asks for it; who gets what is decided in `stages/moves.py`.
+transaction of whoever asks for it; who gets what is decided in `stages/settlement.py`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,7 @@ def carry_out(
         if each.displaced is not None
     ]
     bulk(connection, _WRITE, _WRITE_NAMES, files)
+    refresh_comics(connection, involved)
     shelves.recount(connection, {current[one]["series_id"] for one in involved})
 
 
@@ -311,15 +312,16 @@ def _shown(comic: Known) -> str:
     return display(comic.path)
 
 
-def _bound(comic: Mapping[str, Any], values: Mapping[str, Any], artwork: int | None) -> Row:
-    """The values of _WRITE_NAMES, in that order."""
-    return (*(values[name] for name in OF_THE_FILE), artwork, comic["id"])
+def _bound(comic: Mapping[str, Any], values: Mapping[str, Any], chooser: Mapping[str, Any]) -> Row:
+    """The values of _WRITE_NAMES, in that order; the cover is as chosen for the row `chooser`."""
+    cover = chooser["cover_artwork_id"], chooser["cover_chosen"]
+    return (*(values[name] for name in OF_THE_FILE), *cover, comic["id"])
 
 
 _PARK = (
     update(comics).where(comics.c.id == bindparam("comic")).values(file_name=bindparam("nowhere"))
 )
-_WRITE_NAMES = (*(f"new_{name}" for name in OF_THE_FILE), "artwork", "comic")
+_WRITE_NAMES = (*(f"new_{name}" for name in OF_THE_FILE), "artwork", "chosen", "comic")
 _WRITE = (
     update(comics)
     .where(comics.c.id == bindparam("comic"))

@@ -22,7 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from db import errors
+from db import artwork, errors
+from db.artwork import FoundPicture
 from db.dialect import bulk, bulk_insert, insert_or_update, insert_unless_there, put_in_search
 from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
 from db.shards import Claim
@@ -91,6 +92,7 @@ class Listing:
     subcategory: str
     below: list[bytes] = field(default_factory=list)
     files: list[FoundFile] = field(default_factory=list)
+    artwork: list[FoundPicture] = field(default_factory=list)
     series_json: dict[str, Any] = field(default_factory=dict)
 
 
@@ -231,6 +233,12 @@ def store(
     for start in range(0, len(back), BATCH):
         _set_state(connection, claim.job_id, back[start : start + BATCH], ComicState.PRESENT)
     recount(connection, series_ids.values())
+    artwork.store(
+        connection,
+        claim.library_id,
+        {folder_ids[listing.path]: listing.artwork for listing in shelves},
+        [folder_ids[listing.path] for listing in shelves if listing.path in known],
+    )
     counts.new, counts.updated, counts.back = len(new), len(changed), len(back)
     return counts
 
@@ -430,15 +438,23 @@ def _set_state(
 
 
 def recount(connection: Connection, series_ids: Iterable[int]) -> None:
-    """Count the comics that are there, and take the first of them for the series' cover."""
+    """Count the comics that are there, and take the first of them for the series' cover, unless a
+    person chose one."""
     present = (comics.c.series_id == series.c.id) & (comics.c.state == ComicState.PRESENT)
     many = select(func.count()).where(present).scalar_subquery()
     first = select(comics.c.id).where(present).order_by(comics.c.sort_key, comics.c.id).limit(1)
+    chosen = select(comics.c.id).where(
+        series.c.cover_chosen,
+        comics.c.id == series.c.cover_comic_id,
+        comics.c.series_id == series.c.id,
+    )
     connection.execute(
         update(series)
         .where(series.c.id.in_(list(series_ids)))
         .values(
             comic_count=many,
-            cover_comic_id=func.coalesce(first.scalar_subquery(), series.c.cover_comic_id),
+            cover_comic_id=func.coalesce(
+                chosen.scalar_subquery(), first.scalar_subquery(), series.c.cover_comic_id
+            ),
         )
     )

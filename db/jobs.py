@@ -16,7 +16,7 @@ from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from db import errors, held, phases, worklists
+from db import artwork, errors, held, phases, worklists
 from db.schema import folders, libraries, scan_jobs
 from db.states import ACTIVE, ErrorClass, HeldReason, JobStatus, Phase, ScanKind
 from db.status import JobError, JobStateForbids, move_to
@@ -243,11 +243,15 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
     for phase in (Phase.INDEX, Phase.THUMBNAIL):
         ids = [item.comic_id for item in chosen if item.phase is phase and item.comic_id]
         worklists.put_back(connection, phase, ids)
+        many = len(ids)
+        if phase is Phase.THUMBNAIL:
+            pictures = [one.path for one in chosen if one.phase is phase and not one.comic_id]
+            many += artwork.put_back(connection, job.library_id, pictures)
         failed = scan_jobs.c[f"{phase}_failed"]
         connection.execute(
             update(scan_jobs)
             .where(scan_jobs.c.id == job.id)
-            .values({failed: case((failed > len(ids), failed - len(ids)), else_=0)})
+            .values({failed: case((failed > many, failed - many), else_=0)})
         )
     to_list = [item for item in chosen if item.phase is Phase.DISCOVER]
     for item in to_list:  # a quick scan lists a folder again whose time stamp is not known

@@ -139,6 +139,7 @@ series = Table(
     Column("comic_count", Integer, nullable=False, server_default="0"),  # those present
     Column("cover_comic_id", Id),  # no foreign key: the two tables would need each other first
     Column("cover_artwork_id", Id),  # the picture in the place of that comic's cover
+    Column("cover_chosen", Boolean, nullable=False, server_default=false()),  # by a person
     Column("added_at", Float, nullable=False),
     # what a series.json beside the comics says
     Column("publisher", Text),
@@ -168,6 +169,13 @@ Index(
     series.c.id,
 )
 
+Index(
+    "ix_series_cover_artwork_id",
+    series.c.cover_artwork_id,
+    sqlite_where=text("cover_artwork_id IS NOT NULL"),
+    postgresql_where=text("cover_artwork_id IS NOT NULL"),
+)
+
 comics = Table(
     "comics",
     metadata,
@@ -191,6 +199,7 @@ comics = Table(
     Column("page_count", Integer),
     Column("cover_page", Integer, nullable=False, server_default="0"),
     Column("cover_artwork_id", Id),  # the picture in the place of that page
+    Column("cover_chosen", Boolean, nullable=False, server_default=false()),  # by a person
     Column("fingerprint", LargeBinary),  # of the pages: what makes it the same comic elsewhere
     Column("full_fingerprint", LargeBinary),  # of everything in the file, metadata too
     # the content that was here before, until it is known where that went; b"" where that is
@@ -246,6 +255,12 @@ comics = Table(
     ),
     Index("ix_comics_added_job_id_id", "added_job_id", "id"),
     Index(
+        "ix_comics_cover_artwork_id",
+        "cover_artwork_id",
+        sqlite_where=text("cover_artwork_id IS NOT NULL"),
+        postgresql_where=text("cover_artwork_id IS NOT NULL"),
+    ),
+    Index(
         "ix_comics_unsettled",
         "library_id",
         "id",
@@ -279,16 +294,17 @@ comic_pages = Table(
     Column("sums", LargeBinary, nullable=False),  # 8 bytes a page: its CRC-32 and its size
 )
 
-artwork = Table(  # a picture that lay beside comics, once however many folders hold it
+artwork = Table(  # a picture in the place of a cover, once however many folders hold it
     "artwork",
     metadata,
     _id(),
     Column("sha256", Text, nullable=False, unique=True),  # of its content, in hexadecimal
-    Column("media_type", Text, nullable=False),
+    Column("media_type", Text, nullable=False),  # this and what follows: of what is kept of it
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("added_at", Float, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given twice: its address is kept for ever
 )
 
 artwork_files = Table(
@@ -298,13 +314,20 @@ artwork_files = Table(
     Column("library_id", Id, _to("libraries"), nullable=False, index=True),
     Column("folder_id", Id, _to("folders"), nullable=False),
     Column("file_name", LargeBinary, nullable=False),
-    Column("role", Text, nullable=False),  # cover, banner …: what its name says it is
+    Column("role", Text, nullable=False),  # an ArtworkRole: what its name says it is
     Column("comic_id", Id, _to("comics"), index=True),  # where its name is a comic's
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("state", Text, nullable=False, server_default=WorkState.PENDING),
     Column("artwork_id", Id, _to("artwork", delete="SET NULL"), index=True),
     UniqueConstraint("folder_id", "file_name"),
+    Index(
+        "ix_artwork_files_to_keep",
+        "library_id",
+        "id",
+        sqlite_where=text(f"state = '{WorkState.PENDING}'"),
+        postgresql_where=text(f"state = '{WorkState.PENDING}'"),
+    ),
 )
 
 publishers = Table(

@@ -21,12 +21,14 @@ from db.reading import keep
 from db.reading.journal import Cause
 from db.schema import comics, folders, job_changes, series
 from db.shards import Claim
+from db.shown_covers import refresh_series
 from db.states import ComicState
 
 NO_FOLDER = b"/"  # the path of a folder that is none, for a series on its way
 
 # What belongs to the series; every other column belongs to its folder.
-OF_THE_SERIES = frozenset({"id", "added_at", "cover_artwork_id"})
+OF_THE_SERIES = frozenset({"id", "added_at", "cover_artwork_id", "cover_chosen"})
+OF_THE_COVER = ("cover_artwork_id", "cover_comic_id", "cover_chosen")
 OF_THE_FOLDER = tuple(column.name for column in series.c if column.name not in OF_THE_SERIES)
 
 
@@ -45,14 +47,6 @@ class Followed:
     @property
     def involved(self) -> set[int]:
         return {one for pair in self.votes for one in pair}
-
-
-def is_due(connection: Connection, job_id: int) -> bool:
-    """Whether the job has moved comics to other series."""
-    query = select(job_changes.c.id).where(
-        job_changes.c.job_id == job_id, job_changes.c.left_series_id.is_not(None)
-    )
-    return connection.execute(query.limit(1)).first() is not None
 
 
 def followed(connection: Connection, claim: Claim) -> Followed:
@@ -115,6 +109,7 @@ def follow(connection: Connection, steps: Mapping[int, int]) -> None:
     connection.execute(delete(folders).where(folders.c.path == NO_FOLDER))
     for follower, missing in left_behind.items():
         _bring_along(connection, follower, rows[steps[follower]], missing)
+    refresh_series(connection, [row["folder_id"] for row in rows.values()])
     shelves.recount(connection, steps)
 
 
@@ -162,7 +157,8 @@ def _take_folder(
     connection: Connection, follower: Mapping[str, Any], taken: Mapping[str, Any]
 ) -> None:
     values = {name: taken[name] for name in OF_THE_FOLDER}
-    values["cover_artwork_id"] = follower["cover_artwork_id"] or taken["cover_artwork_id"]
+    chooser = taken if taken["cover_chosen"] and not follower["cover_chosen"] else follower
+    values |= {name: chooser[name] for name in OF_THE_COVER}
     connection.execute(update(series).where(series.c.id == follower["id"]).values(values))
     put_in_search(connection, "series_search", ("name",), [(follower["id"], taken["name"])])
 

@@ -73,6 +73,10 @@ class Settings:
         return self.data / "covers"
 
     @property
+    def artwork(self) -> Path:
+        return self.data / "artwork"
+
+    @property
     def pages(self) -> Path:
         return self.data / "pages"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from db import errors, phases, worklists
+from db import artwork, errors, phases, worklists
 from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
@@ -334,8 +334,7 @@ def _give_up_file(
             comics.c.file_name == name,
         )
     ).scalar_one_or_none()
-    if comic_id is not None and phase in worklists.STATE_COLUMN:
-        worklists.give_up(connection, phase, [comic_id])
+    if _is_taken_off(connection, library_id, phase, failure.path, comic_id):
         failed = scan_jobs.c[f"{phase}_failed"]
         connection.execute(
             update(shards).where(shards.c.id == shard_id).values(failed=shards.c.failed + 1)
@@ -344,3 +343,15 @@ def _give_up_file(
             update(scan_jobs).where(scan_jobs.c.id == job_id).values({failed: failed + 1})
         )
     errors.report(connection, job_id, library_id, phase, [failure._replace(comic_id=comic_id)])
+
+
+def _is_taken_off(
+    connection: Connection, library_id: int, phase: Phase, path: bytes, comic_id: int | None
+) -> bool:
+    """Take a comic, or a picture beside comics, off a phase's work list; False if on none."""
+    if comic_id is None:
+        return phase is Phase.THUMBNAIL and artwork.give_up(connection, library_id, path)
+    if phase in worklists.STATE_COLUMN:
+        worklists.give_up(connection, phase, [comic_id])
+        return True
+    return False

@@ -119,6 +119,22 @@ class WorkState(StrEnum):
     FAILED = "failed"
 
 
+class ArtworkRole(StrEnum):
+    """What a picture beside comics is by its name; those that may be covers come first, in the
+    order in which they are preferred."""
+
+    COVER = "cover"
+    FOLDER = "folder"
+    POSTER = "poster"
+    THUMB = "thumb"
+    BANNER = "banner"
+    BACKDROP = "backdrop"
+    LOGO = "logo"
+
+
+COVER_ROLES = (ArtworkRole.COVER, ArtworkRole.FOLDER, ArtworkRole.POSTER, ArtworkRole.THUMB)
+
+
 class ErrorClass(StrEnum):
     """What can be wrong with one file or folder."""
 

@@ -1,4 +1,8 @@
-"""What is left to do in a phase: each work list is a query, so that resuming needs no cursor."""
+"""What is left to do in a phase: each work list is a query, so that resuming needs no cursor.
+
+The thumbnail phase has pictures beside the comics to look at as well; their list is in
+`db/artwork.py`, and they make one slice, without bounds.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select, update
 
+from db import artwork
 from db.paths import join
 from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
@@ -36,24 +41,23 @@ def comics_known(connection: Connection, library_id: int) -> int:
 
 
 def count(connection: Connection, phase: Phase, job_id: int) -> int:
-    """How many comics the phase has still to do."""
-    todo = _todo(connection, phase, job_id).subquery()
-    return int(connection.execute(select(func.count()).select_from(todo)).scalar_one())
+    """How many comics, and pictures, the phase has still to do."""
+    return _count_comics(connection, phase, job_id) + _count_pictures(connection, phase, job_id)
 
 
 def is_done(connection: Connection, phase: Phase, job_id: int) -> bool:
-    """Whether the phase has nothing left to do."""
+    """Whether the phase has no comic left to do."""
     return connection.execute(_todo(connection, phase, job_id).limit(1)).first() is None
 
 
 def cut(
     connection: Connection, phase: Phase, job_id: int, slices: int
-) -> list[tuple[int, int, int]]:
+) -> list[tuple[int | None, int | None, int]]:
     """Cut the work list into contiguous slices: `(first id, last id, how many)` each."""
-    total = count(connection, phase, job_id)
+    total = _count_comics(connection, phase, job_id)
     todo = _todo(connection, phase, job_id).order_by(comics.c.id)
     edges = [round(total * number / slices) for number in range(slices + 1)]
-    cuts = []
+    cuts: list[tuple[int | None, int | None, int]] = []
     after = 0
     for start, end in pairwise(edges):
         if start == end:
@@ -62,6 +66,8 @@ def cut(
         first = connection.execute(behind.limit(1)).scalar_one()
         after = connection.execute(behind.offset(end - start - 1).limit(1)).scalar_one()
         cuts.append((first, after, end - start))
+    if pictures := _count_pictures(connection, phase, job_id):
+        cuts.append((None, None, pictures))
     return cuts
 
 
@@ -106,19 +112,32 @@ def give_up(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> N
 
 
 def put_back_failed(connection: Connection, library_id: int) -> None:
-    """Put every comic of a library that failed in any phase on its work list again."""
+    """Put every comic and picture of a library that failed on its work list again."""
     for column in STATE_COLUMN.values():
         connection.execute(
             update(comics)
             .where(comics.c.library_id == library_id, column == WorkState.FAILED)
             .values({column: WorkState.PENDING})
         )
+    artwork.put_back(connection, library_id)
 
 
 def library_root(connection: Connection, job_id: int) -> bytes:
     """The absolute path of the library that a job scans."""
     query = select(libraries.c.path).join(scan_jobs).where(scan_jobs.c.id == job_id)
     return bytes(connection.execute(query).scalar_one())
+
+
+def _count_comics(connection: Connection, phase: Phase, job_id: int) -> int:
+    todo = _todo(connection, phase, job_id).subquery()
+    return int(connection.execute(select(func.count()).select_from(todo)).scalar_one())
+
+
+def _count_pictures(connection: Connection, phase: Phase, job_id: int) -> int:
+    if phase is not Phase.THUMBNAIL:
+        return 0
+    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id)
+    return artwork.count_pending(connection, connection.execute(library).scalar_one())
 
 
 def _set_state(

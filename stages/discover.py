@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from db import errors, folders, shards, worklists
+from db.artwork import FoundPicture
 from db.engine import reading
 from db.errors import Failure
 from db.folders import FoundFile, KnownFile, Listing
@@ -134,6 +135,7 @@ class Discovery:
         mtime_ns: int | None,
         below: list[bytes],
         files: list[walk.File],
+        pictures: list[walk.Picture],
         said: dict[str, Any],
     ) -> Listing:
         """A folder as it was listed, with the series' names as its path tells them."""
@@ -150,6 +152,7 @@ class Discovery:
             subcategory=" / ".join(parts[1:-1]),
             below=below,
             files=list(map(FoundFile._make, files)),
+            artwork=list(map(FoundPicture._make, pictures)),
             series_json=said,
         )
 

@@ -22,7 +22,7 @@ from typing import IO, Any, NamedTuple
 from db.in_hand import InHand
 from db.states import ErrorClass
 from stages import jail, series_json
-from stages.formats import COMIC_SUFFIXES, FormatError
+from stages.formats import COMIC_SUFFIXES, FormatError, artwork_names
 from stages.formats.comic import is_page_name
 from stages.formats.container import COMPRESSED_SUFFIXES, has_comic_name
 from stages.formats.errors import from_os_error
@@ -40,6 +40,7 @@ SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN",
 
 Found = tuple[bytes, int, int]  # name, size, mtime_ns
 File = tuple[bytes, str, int, int]  # name, natural key, size, mtime_ns
+Picture = tuple[bytes, str, bytes, int, int]  # name, role, its comic's name, size, mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,14 @@ class Report:
     """What was found since the last report; the counters are those of the whole walk.
 
     `listings` holds (path, mtime_ns or None when it is not to be trusted, sub-folders, files in
-    natural order, what the series.json says). Paths are below the root. `unseen` are folders that
-    could not be looked at, so that nothing is known of what lies below them.
+    natural order, pictures whose names say what they are, what the series.json says). Paths are
+    below the root. `unseen` are folders that could not be looked at, so that nothing is known of
+    what lies below them.
     """
 
-    listings: list[tuple[bytes, int | None, list[bytes], list[File], dict[str, Any]]] = field(
-        default_factory=list
-    )
+    listings: list[
+        tuple[bytes, int | None, list[bytes], list[File], list[Picture], dict[str, Any]]
+    ] = field(default_factory=list)
     failures: list[tuple[bytes, str, str]] = field(default_factory=list)
     visited: list[bytes] = field(default_factory=list)
     unseen: list[bytes] = field(default_factory=list)
@@ -200,6 +202,7 @@ class Walk:
         earlier_failures = len(self.report.failures)
         below: list[tuple[bytes, bool]] = []
         found: list[Found] = []
+        pictures: list[os.DirEntry[bytes]] = []
         series_file = b""
         with os.scandir(absolute) as entries:
             for entry in entries:
@@ -218,8 +221,11 @@ class Walk:
                         found.append((name, status.st_size, status.st_mtime_ns))
                 elif name == b"series.json" and entry.is_file():
                     series_file = entry.path
-                elif entry.is_symlink():
-                    self._status(entry, prefix)
+                else:
+                    if is_page_name(name):
+                        pictures.append(entry)
+                    if entry.is_symlink():
+                        self._status(entry, prefix)
         loose = self._loose_comics(below) if self.order.loose_folders else []
         found = [*_without_later_parts(found), *loose]
         said = self._read_series_json(prefix, series_file) if series_file and found else {}
@@ -232,12 +238,29 @@ class Walk:
                 mtime_ns if trusted else None,
                 [folder for folder, _linked in below],
                 _in_order(found),
+                self._artwork(path, pictures, found) if pictures and found else [],
                 said,
             ),
         )
         self.report.comics += len(found)
         self.gathered += len(found)
         return sorted(below, reverse=True)
+
+    def _artwork(
+        self, path: bytes, pictures: list[os.DirEntry[bytes]], found: list[Found]
+    ) -> list[Picture]:
+        """The pictures beside comics whose names say what they are of; none is opened."""
+        prefix = path + b"/" if path else b""
+        folder = os.path.basename(path or self.order.root)
+        comics = {artwork_names.spelling(_stem(name)): name for name, _, _ in found}
+        artwork = []
+        for entry in pictures:
+            role = artwork_names.role_of(entry.name, comics, folder)
+            if role is None or self._skips(entry.name, prefix):
+                continue
+            if (status := self._status(entry, prefix)) and S_ISREG(status.st_mode):
+                artwork.append((entry.name, *role, status.st_size, status.st_mtime_ns))
+        return artwork
 
     def _loose_comics(self, below: list[tuple[bytes, bool]]) -> list[Found]:
         """The folders of loose pictures among sub-folders, which are taken out of the list."""
@@ -320,6 +343,14 @@ def _without_later_parts(found: list[Found]) -> list[Found]:
     parts = [name for name, _, _ in found if b".part" in name.lower()]
     later = later_parts(parts) if len(parts) > 1 else ()
     return [file for file in found if file[0] not in later] if later else found
+
+
+def _stem(name: bytes) -> bytes:
+    """A comic's name without its ending; a folder of pictures has none."""
+    if not has_comic_name(name):
+        return name
+    stem, _, ending = name.rpartition(b".")
+    return stem[:-4] if b"." + ending.lower() in COMPRESSED_SUFFIXES else stem
 
 
 def _in_order(found: list[Found]) -> list[File]:

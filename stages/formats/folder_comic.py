@@ -12,15 +12,13 @@ from collections.abc import Iterable, Iterator
 from stat import S_ISREG
 
 from stages.formats import limits
+from stages.formats.artwork_names import ROLES
 from stages.formats.comic import Comic, decode_name, is_page_name, sample_place, sort_out
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 
 FEWEST_PAGES = 2
 """A folder with a single picture is a folder with a picture."""
-ARTWORK = frozenset(
-    b"folder poster banner fanart backdrop background logo clearlogo landscape thumb thumbnail "
-    b"albumart albumartsmall".split()
-)
+ARTWORK = frozenset(word.encode() for word in ROLES if word not in ("cover", "front"))
 """Names, without what follows the dot, of pictures that people's programs put beside comics."""
 
 _COVER = b"cover"

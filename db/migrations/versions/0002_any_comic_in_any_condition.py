@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("added_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_artwork")),
         sa.UniqueConstraint("sha256", name=op.f("uq_artwork_sha256")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "artwork_files",
@@ -90,6 +91,14 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_artwork_files_library_id"), "artwork_files", ["library_id"], unique=False
     )
+    op.create_index(
+        "ix_artwork_files_to_keep",
+        "artwork_files",
+        ["library_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.create_table(
         "comic_pages",
         sa.Column(
@@ -139,6 +148,19 @@ def upgrade() -> None:
             "cover_artwork_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
     )
+    for table in ("comics", "series"):
+        op.add_column(
+            table,
+            sa.Column("cover_chosen", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        )
+        op.create_index(
+            f"ix_{table}_cover_artwork_id",
+            table,
+            ["cover_artwork_id"],
+            unique=False,
+            sqlite_where=sa.text("cover_artwork_id IS NOT NULL"),
+            postgresql_where=sa.text("cover_artwork_id IS NOT NULL"),
+        )
     op.add_column("libraries", sa.Column("removed_at", sa.Float(), nullable=True))
     op.add_column(
         "libraries",
