@@ -230,7 +230,7 @@ _COMIC_COLUMNS = (
 _COMIC_NAMES = (*(f"new_{name}" for name in _COMIC_COLUMNS), "comic")
 
 # The content that was there before, b"" where there is none that is known. It is kept until it is
-# known whether that content went elsewhere (`stages/moves.py`).
+# known whether that content went elsewhere (`stages/settlement.py`).
 _BEFORE: ColumnElement[bytes] = func.coalesce(comics.c.previous_fingerprint, comics.c.fingerprint)
 _COMIC = (
     update(comics)

@@ -1,19 +1,27 @@
 """What there is to settle about moves: comics that lost their places, files that nobody claims.
 
-Which file goes to which comic is decided in `stages/moves.py`; how files change hands between the
-rows is in `db/exchanges.py`, how series follow in `db/series_moves.py`.
+Which file goes to which comic is decided in `stages/settlement.py`; how files change hands between
+the rows is in `db/exchanges.py`, how series follow in `db/series_moves.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from db.paths import join
-from db.reading import at_stake
 from db.schema import comics, folders, job_changes, libraries
 from db.states import Change, ComicState, WorkState
 
@@ -75,22 +83,31 @@ class Refusal(NamedTuple):
 # ---- what there is to settle
 
 
-def is_due(connection: Connection, library_id: int) -> bool:
-    """Whether any file is new, or new in its place, since moves were settled last."""
+def is_due(connection: Connection, library_id: int, job_id: int) -> bool:
+    """Whether any file is new, or new in its place, or a series may have to follow its comics."""
     read = comics.c.index_state == WorkState.DONE
     new = select(comics.c.id).where(comics.c.id > settled_id(connection, library_id), read)
     changed = select(comics.c.id).where(
         comics.c.library_id == library_id, comics.c.previous_fingerprint.is_not(None), read
     )
-    return any(connection.execute(query.limit(1)).first() for query in (new, changed))
+    return any(connection.execute(one.limit(1)).first() for one in (new, changed, _left(job_id)))
+
+
+def is_any_lost(connection: Connection, library_id: int, job_id: int) -> bool:
+    """Whether any comic has lost its place, or the job has moved some out of their series."""
+    found = *_lost(library_id), _left(job_id)
+    return any(connection.execute(one.limit(1)).first() for one in found)
 
 
 def lost(connection: Connection, library_id: int) -> dict[int, bytes]:
     """The content of every comic that has lost its place: missing, or changed in this library."""
-    gone = select(comics.c.id, func.coalesce(_BEFORE, comics.c.fingerprint)).where(
-        comics.c.state == _MISSING,
-        func.coalesce(_BEFORE, comics.c.fingerprint).is_not(None),
-    )
+    queries = _lost(library_id)
+    return {one: content for query in queries for one, content in connection.execute(query)}
+
+
+def _lost(library_id: int) -> tuple[Select[Any], ...]:
+    content = func.coalesce(_BEFORE, comics.c.fingerprint)
+    gone = select(comics.c.id, content).where(comics.c.state == _MISSING, content.is_not(None))
     changed = select(comics.c.id, _BEFORE).where(
         comics.c.library_id == library_id,
         comics.c.previous_fingerprint.is_not(None),
@@ -98,7 +115,14 @@ def lost(connection: Connection, library_id: int) -> dict[int, bytes]:
         comics.c.state == ComicState.PRESENT,
         comics.c.index_state != WorkState.PENDING,
     )
-    return {one: content for query in (gone, changed) for one, content in connection.execute(query)}
+    return gone, changed
+
+
+def _left(job_id: int) -> Select[Any]:
+    """The comics of a job that have left their series, of which it is not known if it followed."""
+    return select(job_changes.c.comic_id).where(
+        job_changes.c.job_id == job_id, job_changes.c.left_series_id.is_not(None)
+    )
 
 
 def unclaimed(connection: Connection, library_id: int) -> dict[int, bytes]:
@@ -129,6 +153,8 @@ def known(connection: Connection, comic_ids: Collection[int]) -> dict[int, Known
 
 def somebodys(connection: Connection, comic_ids: Collection[int]) -> set[int]:
     """The comics that somebody has begun, marked or put into a list."""
+    from db.reading import at_stake  # for the few scans that move anything
+
     found: set[int] = set()
     for some in _some(comic_ids):
         found |= at_stake.of_comics(connection, some).keys()
