@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn on the server: columns by day, a year as a calendar, bars by name.
+"""Charts as SVG, drawn on the server: columns by day, a year as a calendar, single bars.
 
 Colours are classes of reading.css, so that every theme has its own. A chart is a picture to screen
 readers, named by its title; what it shows stands beside it as a table.
@@ -16,8 +16,6 @@ WIDTH, HEIGHT = 720, 200
 FOOT, SIDE = 22, 36  # room for what is written below and beside the columns
 CELL, GAP = 11, 3  # of the calendar
 LEVELS = 4  # of colour in it, besides nothing
-ROW = 34  # of a bar with its name
-BAR = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +74,14 @@ def calendar(title: str, first: date, points: Sequence[Point]) -> Markup:
     return _svg(title, SIDE + weeks * (CELL + GAP), FOOT + 7 * (CELL + GAP), parts)
 
 
-def bars(title: str, points: Sequence[Point]) -> Markup:
-    """A bar for each value below its name, the longest across the whole."""
-    most = max((one.value for one in points), default=1)
-    parts = []
-    for number, one in enumerate(points):
-        y = number * ROW
-        parts.append(_text(0, y + 13, one.label, kind="name"))
-        parts.append(_text(WIDTH, y + 13, one.words, "end"))
-        for kind, wide in (("track", WIDTH), ("column", max(WIDTH * one.value / most, 2))):
-            parts.append(
-                Markup('<rect class="{}" x="0" y="{}" width="{:.1f}" height="{}" rx="4"/>').format(
-                    kind, y + 19, wide, BAR
-                )
-            )
-    return _svg(title, WIDTH, max(len(points), 1) * ROW, parts)
+def bar(value: int, most: int) -> Markup:
+    """A bar as long beside the longest as its value is; what it is called stands beside it."""
+    wide = max(100 * value / max(most, 1), 0.5)
+    return Markup(
+        '<svg class="one-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" width="100" height="1"/>'
+        '<rect class="column" width="{:.2f}" height="1"/></svg>'
+    ).format(wide)
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:
@@ -106,9 +97,9 @@ def _line(value: int, y: float) -> Markup:
     return line + _text(SIDE - 6, y + 4, f"{value:,}", "end")
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", kind: str = "") -> Markup:
-    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        kind, x, y, anchor, words
+def _text(x: float, y: float, words: str, anchor: str = "start") -> Markup:
+    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+        x, y, anchor, words
     )
 
 

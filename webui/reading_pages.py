@@ -130,19 +130,23 @@ def figures() -> ResponseReturnValue:
         totals = statistics.totals(connection, current_user.id, last)
         days = statistics.days(connection, current_user.id, first, last)
         top = statistics.top_series(connection, current_user.id, first, last, TOP_SERIES)
-    by_series = [
-        Point(one.pages, one.name, f"{_pages(one.pages)} in {cards.count_of_comics(one.comics)}")
-        for one in top
-    ]
+    most = max((one.pages for one in top), default=0)
     return render_template(
         "reading/statistics.html",
         totals=totals,
         spent=duration(totals.seconds),
         days=days[-DAYS:],
-        top=top,
+        top=[
+            {
+                "id": one.series_id,
+                "name": one.name,
+                "words": f"{_pages(one.pages)} in {cards.count_of_comics(one.comics)}",
+                "bar": charts.bar(one.pages, most),
+            }
+            for one in top
+        ],
         by_day=charts.columns(f"Pages read on the last {DAYS} days", _by_day(days[-DAYS:])),
         year=charts.calendar("Pages read in the last year", first, _points(days)),
-        by_series=charts.bars("Pages read of each series in the last year", by_series),
     )
 
 
