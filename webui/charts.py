@@ -44,8 +44,10 @@ def columns(title: str, points: Sequence[Point]) -> Markup:
                 kind, SIDE + number * step + step * 0.14, room - tall, step * 0.72, tall, one.words
             )
         )
-        if one.label:
+        if one.label and number + 1 < len(points):
             parts.append(_text(SIDE + (number + 0.5) * step, HEIGHT - 6, one.label, "middle"))
+        elif one.label:
+            parts.append(_text(WIDTH, HEIGHT - 6, one.label, "end"))
     return _svg(title, WIDTH, HEIGHT, parts)
 
 
