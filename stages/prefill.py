@@ -6,10 +6,7 @@ It gives way to everything else: covers that somebody waits for are drawn by the
 from __future__ import annotations
 
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from db import cover_files, covers, shards, worklists
@@ -21,14 +18,11 @@ from db.states import ErrorClass, Phase
 from db.worklists import Item
 from stages import cover, shard
 from stages.formats import FormatError
+from stages.time_limit import Overdue, time_limit
 
 BATCH = 100  # covers
 BATCH_SECONDS = 1.0  # a batch is written after this time, so that progress shows
 NICENESS = 10
-
-
-class Overdue(BaseException):
-    """A cover took too long; no `except Exception` on the way out may take it for its own."""
 
 
 @dataclass(slots=True)
@@ -82,7 +76,7 @@ def _draw_one(root: bytes, item: Item) -> CoverFailure | None:
     cover_files.forget_failure(item.id, item.version)
     target = cover_files.cover_file(item.id, item.version)
     try:
-        with _time_limit(settings().cover_timeout):
+        with time_limit(settings().cover_timeout):
             cover.make(root + b"/" + item.path, target, item.cover_page)
     except FormatError as error:
         return CoverFailure(ErrorClass(error.error_class), str(error))
@@ -106,18 +100,3 @@ def _write(held: shard.Shard, batch: Batch) -> None:
         cover_files.remove_others(one.comic_id, one.version)
     for failed in batch.failed:
         cover_files.mark_failed(failed.comic_id, failed.version, failed.failure)
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise Overdue in the middle of what takes longer; as soon as Python has a say in it."""
-
-    def ring(*_: object) -> None:
-        raise Overdue
-
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -52,9 +52,16 @@ def main() -> None:
         logging.basicConfig(format="%(message)s", level=logging.INFO)
         serve(int(sys.argv[2]))
     else:
-        from stages import prefill, shard  # they bring the database, which a server does without
+        from stages import artwork, prefill, shard  # they bring the database; a server needs none
 
-        shard.run(prefill.prefill)
+        def work(held: shard.Shard) -> None:
+            """Draw a slice's covers; the slice without bounds is the pictures beside the comics."""
+            if held.claim.last:
+                prefill.prefill(held)
+            else:
+                artwork.keep_all(held)
+
+        shard.run(work)
 
 
 if __name__ == "__main__":
