@@ -68,11 +68,29 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
+def checked_name(name: str) -> str:
+    """A user's name as it is kept; raises NameUnfit."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name_key(name):
+        raise NameUnfit("A user needs a name.")
+    if len(name) > LONGEST_NAME:
+        raise NameUnfit(f"A user's name may have at most {LONGEST_NAME} characters.")
+    if not name.isprintable():
+        raise NameUnfit("A user's name may only have characters that can be seen.")
+    return name
+
+
 def add(
-    connection: Connection, name: str, password_hash: PasswordHash, *, is_admin: bool = False
+    connection: Connection,
+    name: str,
+    password_hash: PasswordHash,
+    *,
+    is_admin: bool = False,
+    is_disabled: bool = False,
+    created_at: float | None = None,
 ) -> User:
-    """Add a user; raises NameUnfit or NameTaken."""
-    name = _checked_name(name)
+    """Add a user, who is of now unless that is said; raises NameUnfit or NameTaken."""
+    name = checked_name(name)
     if find(connection, name) is not None:
         raise NameTaken(f"There is a user named {name} already. Choose another name.")
     user_id = connection.execute(
@@ -82,7 +100,8 @@ def add(
             name_key=name_key(name),
             password_hash=password_hash,
             is_admin=is_admin,
-            created_at=now(),
+            disabled_at=now() if is_disabled else None,
+            created_at=now() if created_at is None else created_at,
         )
         .returning(users.c.id)
     ).scalar_one()
@@ -147,6 +166,17 @@ def set_password(
     sessions.end_all(connection, user_id, but=keep_session)
 
 
+def hash_anew(
+    connection: Connection, user_id: int, old: PasswordHash, new: PasswordHash
+) -> None:
+    """Keep another hash of the same password, unless that was changed; nobody is signed out."""
+    connection.execute(
+        update(users)
+        .where(users.c.id == user_id, users.c.password_hash == old)
+        .values(password_hash=new)
+    )
+
+
 def disable(connection: Connection, user_id: int) -> None:
     """Sign a user out everywhere and keep them out; raises NoSuchUser or LastAdmin."""
     _refuse_last_admin(connection, user_id, "disabled")
@@ -198,14 +228,3 @@ def _enabled_admins(connection: Connection) -> int:
         .select_from(users)
         .where(users.c.is_admin.is_(True), users.c.disabled_at.is_(None))
     ).scalar_one()
-
-
-def _checked_name(name: str) -> str:
-    name = unicodedata.normalize("NFC", name).strip()
-    if not name_key(name):
-        raise NameUnfit("A user needs a name.")
-    if len(name) > LONGEST_NAME:
-        raise NameUnfit(f"A user's name may have at most {LONGEST_NAME} characters.")
-    if not name.isprintable():
-        raise NameUnfit("A user's name may only have characters that can be seen.")
-    return name

@@ -265,6 +265,14 @@ def _load_user(request: Request) -> SignedIn | None:
 def _sign_in(name: str, password: str) -> Begun:
     """Begin a session; raises as `verify`, and 403 for a user who is disabled."""
     user, password_hash = verify(name, password)
+    anew = passwords.anew(password_hash, password)
+    if anew and passwords.is_default(password):
+        raise Problem(
+            403,
+            "default_password",
+            "This is the password that everybody's first account had on the server that this one "
+            "came from. Ask the person who runs this server to set another.",
+        )
     with writing() as connection:
         found = users.find(connection, user.name)
         if found is None or users.password_hash_of(connection, found.id) != password_hash:
@@ -273,6 +281,8 @@ def _sign_in(name: str, password: str) -> Begun:
             raise Problem(
                 403, "disabled", "This account is disabled. Ask the person who runs this server."
             )
+        if anew:
+            users.hash_anew(connection, found.id, password_hash, anew)
         return begin_session(connection, found)
 
 

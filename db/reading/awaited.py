@@ -43,26 +43,37 @@ class Arrival:
 
 def keep(connection: Connection, deed: Deed, awaited: Collection[Awaited]) -> int:
     """Keep entries until their comics turn up; answers how many were not kept already."""
+    new = new_of(connection, deed.user_id, awaited)
+    if new:
+        connection.execute(insert(reading_awaited), [_row(deed, one) for one in new])
+    return len(new)
+
+
+def new_of(connection: Connection, user_id: int, awaited: Collection[Awaited]) -> list[Awaited]:
+    """Those of the entries that are not kept already."""
     kept = {
         tuple(row)
         for row in connection.execute(
             select(*_APART).where(
-                reading_awaited.c.user_id == deed.user_id,
+                reading_awaited.c.user_id == user_id,
                 reading_awaited.c.path.in_({one.subject.path for one in awaited}),
             )
         )
     }
-    rows = [_row(deed, one) for one in awaited]
-    new = [row for row in rows if tuple(row[column.name] for column in _APART) not in kept]
-    if new:
-        connection.execute(insert(reading_awaited), new)
-    return len(new)
+    return [one for one in awaited if tuple(_what(one).values()) not in kept]
 
 
 def _row(deed: Deed, one: Awaited) -> dict[str, Any]:
     return {
         "user_id": deed.user_id,
         "cause": deed.cause,
+        "created_at": deed.at,
+        **_what(one),
+    }
+
+
+def _what(one: Awaited) -> dict[str, Any]:
+    return {
         "kind": one.kind,
         "library": one.subject.library,
         "path": one.subject.path,
@@ -70,7 +81,6 @@ def _row(deed: Deed, one: Awaited) -> dict[str, Any]:
         "fingerprint": one.subject.fingerprint,
         "name": one.name,
         "value": entries.as_json(one.value),
-        "created_at": deed.at,
     }
 
 
@@ -126,27 +136,31 @@ def settle(connection: Connection, arrival: Arrival) -> None:
         return  # gone again
     for user_id in sorted({row.user_id for row in rows}):
         deed = Deed(user_id, Cause.RETURN)
-        kept = {
-            Entry(Kind(row.kind), arrival.comic_id, arrival.series_id, row.name): row.value
-            for row in rows
-            if row.user_id == user_id
-        }
-        take_in(
-            connection, deed, {one: entries.from_json(text) or {} for one, text in kept.items()}
-        )
+        kept: dict[Entry, Value] = {}
+        for row in rows:
+            if row.user_id == user_id:
+                entry = Entry(Kind(row.kind), arrival.comic_id, arrival.series_id, row.name)
+                value = entries.from_json(row.value) or {}
+                kept[entry] = combined(entry.kind, kept.get(entry), value)
+        take_in(connection, deed, kept)
     connection.execute(delete(reading_awaited).where(reading_awaited.c.id.in_(arrival.row_ids)))
 
 
 def take_in(connection: Connection, deed: Deed, values: Mapping[Entry, Value]) -> int:
     """Combine values with what is there; answers how many entries that changed."""
-    there = entries.get_all(connection, deed.user_id, values)
+    return len(ledger.change(connection, deed, united(connection, deed.user_id, values)))
+
+
+def united(
+    connection: Connection, user_id: int, values: Mapping[Entry, Value]
+) -> dict[Entry, Value | None]:
+    """What entries are when values are combined with what is there; only looks."""
+    there = entries.get_all(connection, user_id, values)
     wanted = {
         entry: combined(entry.kind, there.get(entry), value)
-        for entry, value in without_stray_items(connection, deed.user_id, values).items()
+        for entry, value in without_stray_items(connection, user_id, values).items()
     }
-    return len(
-        ledger.change(connection, deed, lists.with_free_names(connection, deed.user_id, wanted))
-    )
+    return lists.with_free_names(connection, user_id, wanted)
 
 
 def without_stray_items(

@@ -151,6 +151,26 @@ def newest(
     return [_line(row) for row in rows]
 
 
+def taken_away(connection: Connection, user_id: int) -> dict[Entry, float]:
+    """What a user has taken away by hand, and when they last did."""
+    rows = connection.execute(
+        select(
+            reading_journal.c.kind,
+            reading_journal.c.comic_id,
+            reading_journal.c.series_id,
+            reading_journal.c.name,
+            reading_journal.c.at,
+        )
+        .where(
+            reading_journal.c.user_id == user_id,
+            reading_journal.c.cause == Cause.PERSON,
+            reading_journal.c.after.is_(None),
+        )
+        .order_by(reading_journal.c.id)
+    )
+    return {Entry(Kind(row.kind), row.comic_id, row.series_id, row.name): row.at for row in rows}
+
+
 def of_removed(connection: Connection, name: str) -> Iterator[Line]:
     """The lines that say what the user who was last removed under a name had."""
     of_nobody = select(reading_journal).where(

@@ -17,14 +17,21 @@ def change(
     connection: Connection, deed: Deed, wanted: Mapping[Entry, Value | None]
 ) -> list[Change]:
     """Make entries of the deed's user these values, None for none; answers what has changed."""
-    before = entries.get_all(connection, deed.user_id, wanted)
-    changes = [
+    changes = planned(connection, deed.user_id, wanted)
+    apply(connection, deed, changes)
+    return changes
+
+
+def planned(
+    connection: Connection, user_id: int, wanted: Mapping[Entry, Value | None]
+) -> list[Change]:
+    """What making a user's entries these values would change; only looks."""
+    before = entries.get_all(connection, user_id, wanted)
+    return [
         Change(entry, before.get(entry), value)
         for entry, value in wanted.items()
         if not is_same(before.get(entry), value)
     ]
-    apply(connection, deed, changes)
-    return changes
 
 
 def apply(connection: Connection, deed: Deed, changes: Sequence[Change]) -> None:

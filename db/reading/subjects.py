@@ -94,13 +94,15 @@ def find_comics(connection: Connection, wanted: Iterable[Subject]) -> dict[Subje
 
 
 def find_series(connection: Connection, subject: Subject) -> int | None:
-    """The series of that folder."""
-    return connection.execute(
-        select(series.c.id)
+    """The series of that folder; else the one series of such a folder below another library."""
+    rows = connection.execute(
+        select(series.c.id, libraries.c.name)
         .join(folders, folders.c.id == series.c.folder_id)
         .join(libraries, libraries.c.id == folders.c.library_id)
-        .where(libraries.c.name == subject.library, folders.c.path == subject.path)
-    ).scalar()
+        .where(folders.c.path == subject.path)
+    ).all()
+    fitting = [row.id for row in rows if row.name == subject.library] or [row.id for row in rows]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def page_count_of(connection: Connection, comic_id: int) -> int | None:

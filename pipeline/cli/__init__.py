@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import wraps
+from keyword import iskeyword
 from typing import IO, Any, NoReturn, ParamSpec, TypeVar
 
 import click
@@ -16,7 +17,8 @@ import click
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A command's name → its module in this package; in there it is the function of that name.
+# A command's name → its module in this package; in there it is the function of that name, and
+# `import_` for `import`.
 COMMANDS = {
     "init": "setup",
     "setup-link": "setup",
@@ -25,6 +27,7 @@ COMMANDS = {
     "user": "users",
     "journal": "reading",
     "restore-reading": "reading",
+    "import": "imports",
     "web": "processes",
     "worker": "processes",
     "covers": "processes",
@@ -68,7 +71,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"pipeline.cli.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
