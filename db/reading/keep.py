@@ -54,12 +54,18 @@ def set_aside(
 
 def merge(connection: Connection, from_id: int, to_id: int) -> None:
     """Two comics of the catalogue are one: all reading data of the first goes to the other."""
-    _merge(connection, "comic_id", from_id, to_id)
-
-
-def merge_series(connection: Connection, from_id: int, to_id: int) -> None:
-    """The same of two series, for what hangs on a series itself."""
-    _merge(connection, "series_id", from_id, to_id)
+    found = list(entries.of_subjects(connection, "comic_id", [from_id]))
+    for user_id in sorted({whose for whose, _, _ in found}):
+        mine = {entry: value for whose, entry, value in found if whose == user_id}
+        moved = {replace(entry, comic_id=to_id): value for entry, value in mine.items()}
+        there = entries.get_all(connection, user_id, moved)
+        changes = [Change(entry, value, None) for entry, value in mine.items()]
+        changes += [
+            Change(entry, there.get(entry), _united(entry.kind, there.get(entry), value))
+            for entry, value in moved.items()
+        ]
+        changed = [one for one in changes if one.before != one.after]
+        ledger.apply(connection, Deed(user_id, Cause.MERGE), changed)
 
 
 def remove_user(connection: Connection, user_id: int) -> None:
@@ -74,26 +80,6 @@ def remove_user(connection: Connection, user_id: int) -> None:
     connection.execute(
         update(reading_journal).where(reading_journal.c.user_id == user_id).values(user_id=None)
     )
-
-
-def _merge(connection: Connection, column: str, from_id: int, to_id: int) -> None:
-    found = list(entries.of_subjects(connection, column, [from_id]))
-    for user_id in sorted({whose for whose, _, _ in found}):
-        mine = {entry: value for whose, entry, value in found if whose == user_id}
-        moved = {
-            replace(entry, comic_id=to_id)
-            if column == "comic_id"
-            else replace(entry, series_id=to_id): value
-            for entry, value in mine.items()
-        }
-        there = entries.get_all(connection, user_id, moved)
-        changes = [Change(entry, value, None) for entry, value in mine.items()]
-        changes += [
-            Change(entry, there.get(entry), _united(entry.kind, there.get(entry), value))
-            for entry, value in moved.items()
-        ]
-        changed = [one for one in changes if one.before != one.after]
-        ledger.apply(connection, Deed(user_id, Cause.MERGE), changed)
 
 
 def _set_aside(

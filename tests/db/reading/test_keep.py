@@ -18,7 +18,6 @@ from db.reading import (
     journal,
     keep,
     marks,
-    preferences,
     progress,
     statistics,
 )
@@ -213,16 +212,3 @@ def test_other_peoples_data_stays_when_a_user_goes(
         users.remove(connection, reader.id)
         assert connection.execute(select(reading_journal.c.user_id)).scalars().all().count(admin.id)
     assert everything() == before
-
-
-def test_two_series_that_turn_out_to_be_one_keep_the_marks_of_both(
-    place: Place, reader: users.User
-) -> None:
-    leave_traces(reader, place)
-    with writing() as connection:
-        marks.rate(connection, person(reader), Of.SERIES, place.bone, 3)
-        keep.merge_series(connection, place.saga, place.bone)
-        kept = marks.one(connection, reader.id, Of.SERIES, place.bone)
-        assert (kept.stars, kept.favourite_at) == (3, NOON)
-        assert preferences.of_series(connection, reader.id, place.bone) == {"direction": "rtl"}
-        assert not preferences.of_series(connection, reader.id, place.saga)
