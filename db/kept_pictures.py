@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,11 +83,6 @@ def by_folder() -> Iterator[dict[str, list[Path]]]:
                 if file.stat().st_mtime < limit:
                     files.setdefault(file.name[:64], []).append(file)
         yield files
-
-
-def remove(files: Collection[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
 
 
 def _folder(sha256: str) -> Path:

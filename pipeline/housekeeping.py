@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from db import cover_files, covers, libraries, purges
+from db import artwork, cover_files, covers, kept_pictures, libraries, purges
 from db.engine import reading, writing
 from db.purges import Purge
 from db.settings import settings
@@ -32,6 +32,7 @@ def keep_house(stop: threading.Event) -> None:
         try:
             if time.monotonic() - aged >= AGE_EVERY:
                 purge_by_age()
+                prune_artwork()
                 aged = time.monotonic()
             fulfil_wishes(stop)
         except Exception:
@@ -61,6 +62,7 @@ def forget_library(library_id: int, stop: threading.Event) -> bool:
         stop.wait(BREATH)
     if not left:
         prune_covers()
+        prune_artwork()
     return not left
 
 
@@ -77,6 +79,7 @@ def fulfil(purge: Purge, stop: threading.Event) -> bool:
         if purges.waits(connection, purge):
             return False
     prune_covers()
+    prune_artwork()
     with writing() as connection:
         purges.finish(connection, purge.id)
     return True
@@ -99,6 +102,20 @@ def prune_covers() -> None:
                 there = covers.existing(connection, part)
             for comic_id in set(part) - there:
                 _remove(files[comic_id])
+
+
+def prune_artwork() -> None:
+    """Forget pictures that nothing names any more, and remove the files of those that are not
+    known."""
+    forgotten = True
+    while forgotten:
+        with writing() as connection:
+            forgotten = bool(artwork.forget_unnamed(connection))
+    for files in kept_pictures.by_folder():
+        with reading() as connection:
+            unknown = artwork.unknown(connection, files.keys())
+        for sha256 in unknown:
+            _remove(files[sha256])
 
 
 def _remove(files: list[Path]) -> None:

@@ -277,7 +277,7 @@ def test_a_persons_choice_outlives_rescans_and_the_end_of_the_file(trial: Trial)
     for kind in (ScanKind.QUICK, ScanKind.FULL):
         look(trial, kind)
         with writing() as connection:
-            assert artwork.forget_unnamed(connection) == []
+            assert artwork.forget_unnamed(connection) == 0
         assert of_series(trial) == of_comic(trial, "Saga/Saga 001.cbz") == chosen
     with writing() as connection:
         cover_choices.reset(connection, series_id=comic.series_id)
