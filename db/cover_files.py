@@ -78,6 +78,12 @@ def rename(versions: Iterable[tuple[int, int]], comic_id: int, version: int) -> 
     return cover.exists()
 
 
+def remove(comic_id: int, version: int) -> None:
+    """Remove the cover of that version of a comic, which is to be made anew."""
+    with suppress(OSError):
+        cover_file(comic_id, version).unlink()
+
+
 def remove_others(comic_id: int, version: int) -> None:
     """Remove what is left of a comic's other versions."""
     kept = f"{comic_id}-{version}"

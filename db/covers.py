@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from db import errors
+from db import errors, hidden_pages
 from db.cover_files import CoverFailure
 from db.dialect import bulk
 from db.paths import below, join
@@ -69,11 +69,12 @@ def source(connection: Connection, comic_id: int) -> Source | None:
     if row is None:
         return None
     indexed = row.index_state == WorkState.DONE
+    page = hidden_pages.covers(connection, {comic_id: row.cover_page})[comic_id]
     return Source(
         comic_id,
         row.version,
         below(row.root, join(row.folder, row.file_name)),
-        row.cover_page if indexed else None,
+        page if indexed else None,
         WorkState(row.thumbnail_state),
     )
 

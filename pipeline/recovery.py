@@ -1,8 +1,8 @@
 """Recovery: shards whose process is gone or silent come back, and lost bells are rung again.
 
 One function, run when a worker starts and by a thread of its own ever after: as a Huey task it
-would wait behind the very shards that hang. The same thread looks after held jobs, and after what
-is kept for comics that come back.
+would wait behind the very shards that hang. The same thread looks after held jobs, after what is
+kept for comics that come back, and after surveys.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pipeline.homecoming import Homecoming
 from pipeline.lookout import Lookout
 from pipeline.queue import is_silent
 from pipeline.runner import Runner
+from pipeline.surveying import Surveyor
 
 EVERY = 1.0  # seconds
 
@@ -48,12 +49,13 @@ def recover(runner: Runner) -> None:
 
 def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     """Recover until the worker stops; a fault is told and tried again."""
-    lookout, homecoming = Lookout(), Homecoming()
+    lookout, homecoming, surveyor = Lookout(), Homecoming(), Surveyor()
     while not stop.wait(EVERY):
         try:
             recover(runner)
             lookout.pass_by()
             homecoming.pass_by()
+            surveyor.pass_by()
         except Exception:
             log.exception("Recovery failed; it is tried again")
 

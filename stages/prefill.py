@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from db import cover_files, covers, shards, worklists
+from db import cover_files, covers, hidden_pages, shards, worklists
 from db.cover_files import CoverFailure
 from db.covers import Failed, Made
 from db.engine import reading
@@ -40,10 +40,7 @@ def prefill(held: shard.Shard) -> None:
     claim = held.claim
     first = claim.first
     while True:
-        with reading() as connection:
-            items = worklists.next_items(
-                connection, Phase.THUMBNAIL, claim.job_id, first, claim.last, BATCH
-            )
+        items = _next_items(claim, first, claim.last)
         if not items:
             break
         batch = _draw(held, items)
@@ -52,6 +49,14 @@ def prefill(held: shard.Shard) -> None:
         first = batch.items[-1].id + 1
     with held.transaction() as connection:
         shards.finish(connection, claim)
+
+
+def _next_items(claim: shards.Claim, first: int, last: int) -> list[Item]:
+    """The next comics, each with the page that its cover is to be made of."""
+    with reading() as connection:
+        items = worklists.next_items(connection, Phase.THUMBNAIL, claim.job_id, first, last, BATCH)
+        pages = hidden_pages.covers(connection, {item.id: item.cover_page for item in items})
+    return [replace(item, cover_page=pages[item.id]) for item in items]
 
 
 def _draw(held: shard.Shard, items: list[Item]) -> Batch:

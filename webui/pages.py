@@ -34,7 +34,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wsgi import wrap_file
 
-from db import catalogue, page_cache, readable
+from db import catalogue, hidden_pages, page_cache, readable
 from db.engine import reading
 from db.folders import version_of
 from db.readable import Readable
@@ -146,10 +146,13 @@ def contents(comic_id: int) -> ResponseReturnValue:
     with reading() as connection:
         details = catalogue.comic_details(connection, comic_id)
         stands_at = progress.find(connection, current_user.id, comic_id)
+        hidden = hidden_pages.numbers(connection, comic_id)
     if details is None:
         abort(404, "There is no such comic (any more).")
     with _copy(comic_id) as copy:
         version, sizes = copy.version, _sizes(copy)
+        if version != copy.book.version:
+            hidden = frozenset()  # which pages these are in another file, nobody has looked yet
     facts = details.facts
     return {
         "id": comic_id,
@@ -166,6 +169,7 @@ def contents(comic_id: int) -> ResponseReturnValue:
                 "url": url_for("pages.page", comic_id=comic_id, page_number=place, v=version),
                 "width": size[0] if size else None,
                 "height": size[1] if size else None,
+                "hidden": place in hidden,
             }
             for place, size in enumerate(sizes)
         ],
