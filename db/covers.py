@@ -46,6 +46,7 @@ class Wanted:
     series: str
     number: str | None
     series_id: int
+    artwork_id: int | None  # the picture in the cover's place
 
 
 class Made(NamedTuple):
@@ -90,6 +91,7 @@ def wanted(connection: Connection, comic_ids: Collection[int]) -> dict[int, Want
             row.series_title or row.name,
             row.number,
             row.series_id,
+            row.cover_artwork_id,
         )
         for row in connection.execute(_WANTED, {"comics": list(comic_ids)})
     }
@@ -119,6 +121,18 @@ def of_changed_comics(connection: Connection, made: Collection[Made]) -> list[Ma
         comics.c.changed_job_id != comics.c.added_job_id,
     )
     return [one for one in map(Made._make, connection.execute(query)) if one in made]
+
+
+def undrawn_first_pages(connection: Connection, comic_ids: Collection[int]) -> list[Made]:
+    """Those of some hundred comics whose cover is the first page, and not known to be drawn."""
+    query = select(comics.c.id, comics.c.version).where(
+        comics.c.id.in_(comic_ids),
+        comics.c.index_state == WorkState.DONE,
+        comics.c.cover_page == 0,
+        comics.c.cover_artwork_id.is_(None),
+        comics.c.thumbnail_state != WorkState.DONE,
+    )
+    return list(map(Made._make, connection.execute(query)))
 
 
 def existing(connection: Connection, comic_ids: Collection[int]) -> set[int]:
@@ -160,6 +174,7 @@ _WANTED = (
         comics.c.series_title,
         comics.c.number,
         comics.c.series_id,
+        comics.c.cover_artwork_id,
         series.c.name,
     )
     .join(series, series.c.id == comics.c.series_id)

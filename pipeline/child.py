@@ -65,6 +65,11 @@ class Child:
             with self._lock:
                 self._end()
 
+    def end(self) -> None:
+        """End the child, when nothing is to be asked any more."""
+        with self._lock:
+            self._end()
+
     def kill(self) -> None:
         """Kill the child, whatever it is doing; who waits for its answer gets ChildDied."""
         if process := self._process:

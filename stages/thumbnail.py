@@ -1,8 +1,9 @@
 """The thumbnail stage and, with `--serve`, the process that draws covers for whoever is looking.
 
-A server reads one JSON line for each cover, `{"comic", "cover", "page"}` (paths as
-`os.fsdecode` has them), and answers each with one: `{"made": true or false}`, `{"error_class",
-"message"}` when the comic gives no cover, `{"unwritable": …}` when the cover has no place to go.
+A server reads one JSON line for each cover, `{"comic", "cover", "page"}` or, for one that another
+program has drawn, `{"picture", "cover"}` (paths as `os.fsdecode` has them), and answers each with
+one: `{"made": true or false}`, `{"error_class", "message"}` when that gives no cover,
+`{"unwritable": …}` when the cover has no place to go.
 It ends with its input, which its parent holds open.
 """
 
@@ -38,9 +39,11 @@ def serve(seconds: int) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    comic, target = os.fsencode(request["comic"]), Path(request["cover"])
+    target = Path(request["cover"])
     try:
-        return {"made": cover.make(comic, target, request["page"])}
+        if "picture" in request:
+            return {"made": cover.make_from_picture(Path(request["picture"]), target)}
+        return {"made": cover.make(os.fsencode(request["comic"]), target, request["page"])}
     except FormatError as error:
         return {"error_class": error.error_class, "message": str(error)}
     except OSError as error:

@@ -48,7 +48,7 @@ class Comic:
     path: str
     size: int | None
     series_id: int | None
-    thumbnail: str | None  # its file name's ending; None when there is none
+    has_thumbnail: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +233,13 @@ def _users(connection: sqlite3.Connection) -> Iterator[User]:
 
 def _comics(connection: sqlite3.Connection) -> Iterator[Comic]:
     for row in _rows(connection, "comics"):
-        # `processed` is what the older generation calls it.
-        has_thumbnail = row.get("has_thumbnail") or row.get("processed")
         yield Comic(
             row["id"],
             with_slashes(str(row["path"])),
             row.get("size_bytes"),
             row.get("series_id"),
-            _text(row.get("thumbnail_ext")) or "jpg" if has_thumbnail else None,
+            # `processed` is what it was called at first.
+            bool(row.get("has_thumbnail") or row.get("processed")),
         )
 
 

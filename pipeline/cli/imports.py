@@ -13,9 +13,10 @@ from db.legacy import vibe as vibe_database
 from db.legacy.matching import Root, Rule
 from db.legacy.translation import What, Why
 from db.reading.bringing import Outcome
-from pipeline import vibe_import
+from pipeline import vibe_covers, vibe_import
 from pipeline.cli import needs_database
 from pipeline.cli.output import json_option, print_json, print_table, say
+from pipeline.vibe_covers import Covers
 from pipeline.vibe_import import Became, Report
 
 SHOWN = 20  # comics that were not found, which are printed one by one
@@ -55,10 +56,17 @@ def import_() -> None:
     metavar="OLD=NEW",
     help="Comics below OLD there are below NEW here. May be said several times.",
 )
+@click.option(
+    "--covers",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help=f"The folder with its covers; “{vibe_covers.BESIDE}” beside the database unless said.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be brought, and change nothing.")
 @json_option
 @needs_database
-def vibe(database: Path, roots: tuple[Root, ...], dry_run: bool, as_json: bool) -> None:
+def vibe(
+    database: Path, roots: tuple[Root, ...], covers: Path | None, dry_run: bool, as_json: bool
+) -> None:
     """Bring over users and their reading data from a Vibe CBR Reader's DATABASE.
 
     Scan your comics first. What is known of comics that are not here is kept until they are. The
@@ -66,13 +74,17 @@ def vibe(database: Path, roots: tuple[Root, ...], dry_run: bool, as_json: bool) 
     """
     source = vibe_database.read(database)
     report = vibe_import.bring(source, roots, dry_run=dry_run)
+    folder = covers or database.parent / vibe_covers.BESIDE
+    drawn = Covers()
+    if folder.is_dir():
+        drawn = vibe_covers.take_over(source, report.found, folder, dry_run=dry_run)
     if as_json:
-        print_json(_as_json(report, dry_run=dry_run))
+        print_json(_as_json(report, drawn, dry_run=dry_run))
     else:
-        _print(report, dry_run=dry_run)
+        _print(report, drawn, dry_run=dry_run)
 
 
-def _print(report: Report, *, dry_run: bool) -> None:
+def _print(report: Report, drawn: Covers, *, dry_run: bool) -> None:
     if dry_run:
         say("Nothing was changed. This is what would be:")
     print_table(("User", "Role", "Became", "Note"), map(_user_row, report.arrivals))
@@ -82,6 +94,8 @@ def _print(report: Report, *, dry_run: bool) -> None:
     for what, why, many in _left_out(report):
         say(f"Left out: {many:,} {what} {why}.")
     _print_comics(report)
+    if drawn:
+        say("Covers: " + ", ".join(f"{many:,} {became}" for became, many in drawn.items()) + ".")
 
 
 def _print_comics(report: Report) -> None:
@@ -141,7 +155,7 @@ def _missing(report: Report) -> list[tuple[str, bool]]:
     return [path for path, is_here in zip(paths, known, strict=True) if not is_here]
 
 
-def _as_json(report: Report, *, dry_run: bool) -> dict[str, Any]:
+def _as_json(report: Report, drawn: Covers, *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "schema": report.source.generation,
@@ -164,6 +178,7 @@ def _as_json(report: Report, *, dry_run: bool) -> dict[str, Any]:
         "left_out": [
             {"what": what, "why": why, "count": many} for what, why, many in _left_out(report)
         ],
+        "covers": {became.name.lower(): many for became, many in drawn.items()},
         "comics": {
             "there": len(report.source.comics),
             "found": {rule.name.lower(): many for rule, many in _found(report).items()},
