@@ -54,15 +54,24 @@ def read(user: users.User, comic_id: int, page: int, at: float = NOON, **more: o
         progress.report(connection, Deed(user.id, Cause.READ, at=at), [report])
 
 
-def leave_traces(user: users.User, place: Place, at: float = NOON) -> None:
-    """One of everything, on the first number of Saga and its series."""
+def leave_traces(user: users.User, place: Place, at: float = NOON, page: int | None = None) -> None:
+    """One of everything, on the first number of Saga and its series; on one page, if it is said."""
     comic = place.numbers[0]
-    read(user, comic, 7, at, sequence=1, pages=8, seconds=90)
+    read(user, comic, 7 if page is None else page, at, sequence=1, pages=8, seconds=90)
     with writing() as connection:
         deed = person(user, at)
-        bookmarks.put(connection, deed, comic, 3, "the ship")
+        marked, noted = (3, 4) if page is None else (page, page)
+        bookmarks.put(connection, deed, comic, marked, "the ship")
         spot = notes.Place(0.1, 0.2, 0.3, 0.4)
-        notes.put(connection, deed, comic, 4, text="look", highlight="words", place=spot)
+        notes.put(
+            connection,
+            deed,
+            comic,
+            noted,
+            text="look",
+            highlight="words",
+            place=spot,
+        )
         marks.rate(connection, deed, Of.COMICS, comic, 4)
         marks.favour(connection, deed, Of.SERIES, place.saga, True)
         marks.want(connection, deed, Of.COMICS, comic, True)

@@ -80,7 +80,10 @@ def password(name: str, password_stdin: bool) -> None:
 @click.argument("name")
 @needs_database
 def remove(name: str) -> None:
-    """Remove a user."""
+    """Remove a user, with what they have read.
+
+    The journal keeps it, and `longbox restore-reading NAME --removed` gives it to one of that name.
+    """
     with writing() as connection:
         found = users.named(connection, name)
         users.remove(connection, found.id)

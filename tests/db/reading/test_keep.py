@@ -15,6 +15,7 @@ from db.reading import (
     at_stake,
     awaited,
     bookmarks,
+    entries,
     journal,
     keep,
     marks,
@@ -25,6 +26,7 @@ from db.reading.journal import Cause
 from db.reading.marks import Of
 from db.schema import (
     comics,
+    metadata,
     reading_awaited,
     reading_journal,
     reading_list_items,
@@ -52,6 +54,18 @@ def settle() -> None:
     for one in arrived:
         with writing() as connection:
             awaited.settle(connection, one)
+
+
+def test_every_table_that_a_user_hangs_on_is_known_to_who_sets_reading_data_aside() -> None:
+    held = {
+        table.name
+        for table in metadata.tables.values()
+        if any(key.ondelete == "RESTRICT" for key in table.foreign_keys)
+    }
+    assert held == {store.table.name for store in entries.STORES} | {
+        "reading_journal",
+        "reading_awaited",
+    }
 
 
 @pytest.mark.parametrize("table", [comics, series, user_table])
