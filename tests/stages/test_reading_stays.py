@@ -62,6 +62,5 @@ def test_what_people_have_read_outlasts_all_that_scans_find(trial: Trial, tmp_pa
         (trial.root / "Saga (2012)" / "1.cbz").unlink()
         trial.scan()
         assert trial.paths("missing") == {"Saga (2012)/1.cbz"}
-    with untouched():  # by the purge of another
-        with writing() as connection:
-            purges.forget_comics(connection, [trial.comic("Bone/3.cbz").id])
+    with untouched(), writing() as connection:
+        purges.forget_comics(connection, [trial.comic("Bone/3.cbz").id])
