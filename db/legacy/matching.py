@@ -28,6 +28,7 @@ V = TypeVar("V")
 
 UNKNOWN_SIZE = -1  # of a comic that is awaited: no file has it
 _ROWS_AT_ONCE = 5_000
+_ASKED = 1_000  # comics that have a say in where all are; those of rare names tell most
 
 
 class Rule(StrEnum):
@@ -90,7 +91,7 @@ def match(connection: Connection, vibe: Vibe, roots: Sequence[Root]) -> Matches:
     here = _Catalogue(connection, vibe)
     is_guess = not roots and len(here.libraries) == 1
     known = tuple(_guessed(vibe.comics, here) if is_guess else roots)
-    there = _There(vibe, known, here)
+    there = _There(vibe, known, here, is_guess=is_guess)
     found: dict[str, Match] = {}
     ambiguous: set[str] = set()
     for comic in vibe.comics:
@@ -115,46 +116,64 @@ class _Catalogue:
             )
         }
         names = {_plain(_name(one.path)) for one in vibe.comics}
-        self.by_name: dict[str, list[Ours]] = defaultdict(list)
+        self._by_name: dict[str, list[Ours]] = defaultdict(list)
+        self._by_path: dict[str, list[Ours]] = defaultdict(list)
+        self._by_relative: dict[str, list[Ours]] = defaultdict(list)
+        self._by_size: dict[tuple[str, int], list[Ours]] = defaultdict(list)
         for one in _all_of_ours(connection):
             name = _plain(_name(one.path))
             if name in names:
-                self.by_name[name].append(one)
+                self._by_name[name].append(one)
+                self._by_path[_plain(one.path)].append(one)
+                self._by_relative[_plain(one.relative)].append(one)
+                self._by_size[name, one.size].append(one)
 
     def named_as(self, path: str) -> list[Ours]:
-        return self.by_name.get(_plain(_name(path)), [])
+        """Those whose files have the name that a path ends in."""
+        return self._by_name.get(_plain(_name(path)), [])
+
+    def at(self, path: str) -> list[Ours]:
+        return self._by_path.get(_plain(path), [])
+
+    def below(self, relative: str) -> list[Ours]:
+        """Those at a path below any library."""
+        return self._by_relative.get(_plain(relative), [])
+
+    def sized(self, path: str, size: int) -> list[Ours]:
+        """Those whose files have that size, and the name that a path ends in."""
+        return self._by_size.get((_plain(_name(path)), size), [])
 
 
 class _There:
     """The other server's paths, and what they are here."""
 
-    def __init__(self, vibe: Vibe, roots: Sequence[Root], here: _Catalogue) -> None:
+    def __init__(
+        self, vibe: Vibe, roots: Sequence[Root], here: _Catalogue, *, is_guess: bool
+    ) -> None:
         self.roots = sorted(roots, key=lambda one: len(one.old), reverse=True)
         self._here = here
-        said = {*vibe.roots, *(one.old for one in roots)}
+        said = {*vibe.roots, *(() if is_guess else (one.old for one in roots))}
         self._is_said = bool(said)
         self._tops = sorted(said or {_common_folder(vibe.comics)}, key=len, reverse=True)
         self._alike = Counter((_name(one.path), one.size) for one in vibe.comics)
 
-    def candidates(self, comic: Comic) -> tuple[list[Ours], Rule]:
+    def candidates(self, comic: Comic) -> tuple[Sequence[Ours], Rule]:
         """Those of our comics that may be this one, by the first rule by which any may."""
-        named = self._here.named_as(comic.path)
-        path, relative = _plain(self.moved(comic.path)), _plain(self._relative(comic.path))
-        by_path = [one for one in named if _plain(one.path) == path]
-        by_relative = []
+        relative = self._relative(comic.path)
+        by_relative: Sequence[Ours] = ()
+        by_size: Sequence[Ours] = ()
         if self._is_said or "/" in relative:  # a bare name says too little
-            by_relative = [one for one in named if _plain(one.relative) == relative]
-        by_size = []
-        if self._alike[_name(comic.path), comic.size] == 1:
-            by_size = [one for one in named if one.size == comic.size]
+            by_relative = self._here.below(relative)
+        if comic.size is not None and self._alike[_name(comic.path), comic.size] == 1:
+            by_size = self._here.sized(comic.path, comic.size)
         for fitting, rule in (
-            (by_path, Rule.PATH),
+            (self._here.at(self.moved(comic.path)), Rule.PATH),
             (by_relative, Rule.RELATIVE),
             (by_size, Rule.NAME_AND_SIZE),
         ):
             if fitting:
                 return fitting, rule
-        return [], Rule.PATH
+        return (), Rule.PATH
 
     def subject(self, comic: Comic) -> Subject:
         """What a comic that is not here waits under."""
@@ -194,14 +213,20 @@ class _There:
 
 
 def _guessed(theirs: Sequence[Comic], here: _Catalogue) -> list[Root]:
-    """The root that most comics speak for, by the longest end that their paths share with ours."""
+    """The root that most comics speak for, by the longest end that their paths share with ours.
+
+    A file's name alone is no such end.
+    """
     votes: Counter[Root] = Counter()
-    is_flat = len({_folder(one.path) for one in theirs}) == 1
-    for comic in theirs:
+    namesakes = {one.id: len(here.named_as(one.path)) for one in theirs}
+    telling = sorted(
+        (one for one in theirs if namesakes[one.id]), key=lambda one: namesakes[one.id]
+    )
+    for comic in telling[:_ASKED]:
         shared = [(_shared_end(comic.path, one.path), one) for one in here.named_as(comic.path)]
         longest = max((many for many, _ in shared), default=0)
         best = [one for many, one in shared if many == longest]
-        if len(best) == 1 and (longest > 1 or is_flat):
+        if len(best) == 1 and longest > 1:
             votes[Root(_without_end(comic.path, longest), _without_end(best[0].path, longest))] += 1
     if not votes:
         return []
