@@ -30,6 +30,7 @@ from webui import (
     library_api,
     lists_api,
     marks_api,
+    offline,
     pages,
     preferences_api,
     progress_api,
@@ -59,7 +60,7 @@ def create_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon)
-    for part in (errors, health, security, auth, themes):
+    for part in (errors, health, security, auth, themes, offline):
         part.init_app(app)
     for page in (
         auth,
@@ -85,6 +86,7 @@ def create_app() -> Flask:
         restoring,
         pages,
         reader,
+        offline,
         trash,
     ):
         app.register_blueprint(page.blueprint)

@@ -46,6 +46,10 @@ PUBLIC = frozenset(
     {
         "static",
         "healthz",
+        "offline.manifest",
+        "offline.page",
+        "offline.reader",
+        "offline.service_worker",
         "auth.login",
         "auth.login_by_api",
         "auth.register",

@@ -18,10 +18,11 @@ from db import catalogue, errors, searching
 from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, ComicDetails
 from db.engine import reading
 from db.indexing import FIELDS
-from db.reading import progress
+from db.reading import progress, shelves
 from db.times import iso
 from webui import as_json, facts, listings, packed_folder
 from webui.errors import Problem
+from webui.own_reading import read_asked_for
 
 USUAL = 100  # items in an answer that was asked for without a limit
 FOUND_SERIES = 20
@@ -76,13 +77,19 @@ def series(series_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/api/books")
 def books() -> ResponseReturnValue:
-    """Comics: `?series=&sort=name|number|date|added&limit=&cursor=`."""
+    """Comics: `?series=&read=unread|reading|read&sort=name|number|date|added&limit=&cursor=`."""
     limit = listings.limit(USUAL)
     series_id = listings.number("series", 1, listings.LARGEST_ID)
+    chosen = read_asked_for()
     sort = listings.sort_among(COMIC_ORDERS if series_id is None else IN_SERIES_ORDERS)
     with reading() as connection:
         page = catalogue.comics_page(
-            connection, sort, series_id=series_id, limit=limit, cursor=listings.cursor()
+            connection,
+            sort,
+            series_id=series_id,
+            limit=limit,
+            cursor=listings.cursor(),
+            where=shelves.condition(current_user.id, chosen),
         )
         items = as_json.books(connection, current_user.id, page.items)
     return {"items": items, "next": page.next}

@@ -12,19 +12,28 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import delete
 
 from db import sessions, users
 from db.engine import writing
+from db.schema import metadata
+from db.settings import settings
 from tests.trial import wait_for
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = bool(os.environ.get("LONGBOX_REQUIRE_BROWSER"))
 # What the browser itself says of a server that is stopped, or cannot be reached.
-HARMLESS = ("net::ERR_CONNECTION_REFUSED", "net::ERR_INTERNET_DISCONNECTED")
+HARMLESS = (
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_INTERNET_DISCONNECTED",
+    "Service Worker registration blocked by Playwright",
+)
 
 OpenPage = Callable[..., Page]
 
@@ -48,20 +57,60 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def site(data: Path) -> Iterator[str]:
-    """The address of a Longbox that serves this test's data folder."""
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """The address of a Longbox that serves a data folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = "from pipeline.cli import main; main()"
+    environment = os.environ | {"LONGBOX_DATA": str(data), "PORT": str(port)}
     with subprocess.Popen(
-        [sys.executable, "-c", program, "web"], cwd=ROOT, env=os.environ | {"PORT": str(port)}
+        [sys.executable, "-c", program, "web"], cwd=ROOT, env=environment
     ) as server:
         address = f"http://127.0.0.1:{port}"
         wait_for(lambda: answers(address), "the web process")
         yield address
         server.terminate()
+
+
+@pytest.fixture
+def site(data: Path) -> Iterator[str]:
+    """The address of a Longbox that serves this test's data folder."""
+    with served(data) as address:
+        yield address
+
+
+class Standing(NamedTuple):
+    """A Longbox that stays up for many tests."""
+
+    data: Path
+    address: str
+
+
+@pytest.fixture(scope="session")
+def standing(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    """Started once: for modules whose tests need nothing else of the server than that it is there.
+
+    Such a module has its `data` from `standing_data`, and its `site` is the standing one.
+    """
+    data = tmp_path_factory.mktemp("standing") / "data"
+    shutil.copytree(prepared_data, data)
+    with served(data) as address:
+        yield Standing(data, address)
+
+
+@pytest.fixture
+def standing_data(
+    environment: Path, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The standing Longbox's data folder, its database as empty as a new one's."""
+    monkeypatch.setenv("LONGBOX_DATA", str(standing.data))
+    settings.cache_clear()
+    yield standing.data
+    with writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
 
 
 def answers(address: str) -> bool:
@@ -78,7 +127,8 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
 
     What went wrong in the page (an exception, an error in the console, something that the Content
     Security Policy refused) fails the test at its end. So does an answer that is an error, but for
-    the statuses in `errors`, which the test means to meet.
+    the statuses in `errors`, which the test means to meet. Only with `offline` there is a service
+    worker, which keeps the whole of Longbox in the browser first.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
@@ -99,11 +149,15 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
         width: int = 1440,
         height: int = 900,
         errors: Sequence[int] = (),
+        offline: bool = False,
     ) -> Page:
         with writing() as connection:
             token = sessions.begin(connection, user.id, "a test's Chromium")
         context = chromium.new_context(
-            base_url=site, viewport={"width": width, "height": height}, reduced_motion="reduce"
+            base_url=site,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            service_workers="allow" if offline else "block",
         )
         contexts.append(context)
         context.add_cookies([{"name": "session_token", "value": token, "url": site}])

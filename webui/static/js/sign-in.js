@@ -1,5 +1,7 @@
 // The sign-in dialog that opens over the page when the session has run out.
 
+import { user } from "./user.js";
+
 let open = null;
 
 /** Ask for name and password until they are right; answers false if the person gives up. */
@@ -55,7 +57,10 @@ async function tryToSignIn(credentials) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(credentials),
     });
-    return answer.ok ? "" : (await answer.json()).error.message;
+    const said = await answer.json();
+    // What is on this page is somebody else's, and so is what it would send.
+    if (answer.ok && user && String(said.user.id) !== user) location.assign("/");
+    return answer.ok ? "" : said.error.message;
   } catch {
     return "The server cannot be reached. Is Longbox running?";
   }

@@ -1,13 +1,12 @@
 // Tells the server how far one has read: soon after each turn, at the latest when the page is left.
-// What cannot be told now waits in the browser's storage, also over a restart, and is sent later;
-// the server knows by the moments which turn was the last, so nothing sets anybody back.
+// What cannot be told now waits in the outbox.
 
+import { flush, isEmpty, report, reportOf, Sent } from "../outbox.js";
 import { signIn } from "../sign-in.js";
 
 const SOON = 800; // milliseconds in which turns are told together
 const AGAIN = 15_000; // milliseconds until what failed is tried again
 const IDLE = 120_000; // milliseconds on one page that count as reading at most
-const OUTBOX = "longbox:outbox";
 
 export class Progress {
   constructor(book) {
@@ -34,7 +33,7 @@ export class Progress {
     pages.forEach((page) => this.seen.add(page));
     const page = Math.max(...pages);
     this.sequence += 1;
-    put({
+    report({
       book: this.book.id,
       page,
       page_count: this.book.pages.length,
@@ -64,70 +63,17 @@ export class Progress {
   /** The page is being left: a request that outlives it. */
   leave() {
     this.countSeconds();
-    const mine = take().find((one) => one.session === this.session);
-    if (mine) put({ ...mine, seconds: Math.round(this.seconds) });
+    const mine = reportOf(this.session);
+    if (mine) report({ ...mine, seconds: Math.round(this.seconds) });
     this.send({ keepalive: true });
   }
 
   async send({ keepalive = false } = {}) {
-    const items = take();
-    if (!items.length) return;
-    try {
-      const answer = await post(items, keepalive);
-      if (answer.status === 401) {
-        if (!keepalive && (await signIn())) this.later(0);
-      } else if (answer.status < 500) {
-        drop(items); // told; or refused, and it would be refused again
-      } else this.later(AGAIN);
-    } catch {
-      this.later(AGAIN);
-    }
+    if (isEmpty()) return;
+    const outcome = await flush({ keepalive });
+    if (outcome === Sent.LATER) this.later(AGAIN);
+    else if (outcome === Sent.EXPIRED && !keepalive && (await signIn())) this.later(0);
   }
-}
-
-function post(items, keepalive) {
-  return fetch("/api/progress", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify({ items, sent_at: new Date().toISOString() }),
-    keepalive,
-  });
-}
-
-// ---- the outbox: the last report of each sitting
-
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(OUTBOX)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function write(outbox) {
-  try {
-    localStorage.setItem(OUTBOX, JSON.stringify(outbox));
-  } catch {
-    // The storage is full or forbidden: what is told at once is told all the same.
-  }
-}
-
-function take() {
-  return Object.values(read());
-}
-
-function put(report) {
-  write({ ...read(), [report.session]: report });
-}
-
-/** Forget reports that were told, unless the same sitting has gone on since. */
-function drop(told) {
-  const outbox = read();
-  for (const { session, sequence, seconds } of told) {
-    const kept = outbox[session];
-    if (kept?.sequence === sequence && kept.seconds === seconds) delete outbox[session];
-  }
-  write(outbox);
 }
 
 /** A name for this browser that a person recognises. */

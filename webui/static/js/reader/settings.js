@@ -1,6 +1,9 @@
 // How this person reads: what was chosen for this series, or else what they usually choose.
 
 import { send } from "../api.js";
+import { change, changesTo, flush, Sent } from "../outbox.js";
+import { signIn } from "../sign-in.js";
+import { remember, remembered } from "../user.js";
 
 const USUAL = {
   layout: "single",
@@ -16,11 +19,14 @@ const USUAL = {
   auto_advance: 10,
 };
 const SOON = 600;
+const KIND = "reader";
 
 export class Settings {
-  /** What is stored for the series; the usual where nothing is, or nobody answers. */
+  /** What is stored for the series, or was when the server last answered; the usual where nothing is. */
   static async load(seriesId, ownDirection) {
-    const stored = (await fetched(seriesId)) ?? kept(seriesId);
+    const [untold] = changesTo(addressOf(seriesId));
+    const stored = untold?.body ?? (await fetched(seriesId)) ?? remembered(KIND, seriesId);
+    remember(KIND, seriesId, stored);
     return new Settings(seriesId, ownDirection, stored);
   }
 
@@ -56,41 +62,26 @@ export class Settings {
   /** Change a setting; it is remembered for the series, here at once and on the server soon. */
   set(name, value) {
     this.values[name] = value;
-    try {
-      localStorage.setItem(key(this.seriesId), JSON.stringify(this.values));
-    } catch {
-      // Without storage it is remembered on the server alone.
-    }
+    remember(KIND, this.seriesId, this.values);
+    change("PUT", addressOf(this.seriesId), this.values);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), SOON);
   }
 
   async save() {
-    try {
-      await send("PUT", `/api/series/${this.seriesId}/reader`, this.values);
-    } catch {
-      // It is kept here, and sent with the next change.
-    }
+    if ((await flush()) === Sent.EXPIRED && (await signIn())) await flush();
   }
 }
 
 async function fetched(seriesId) {
   try {
-    const answer = await send("GET", `/api/series/${seriesId}/reader`);
+    const answer = await send("GET", addressOf(seriesId));
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
   }
 }
 
-function kept(seriesId) {
-  try {
-    return JSON.parse(localStorage.getItem(key(seriesId)));
-  } catch {
-    return null;
-  }
-}
-
-function key(seriesId) {
-  return `longbox:reader:${seriesId}`;
+function addressOf(seriesId) {
+  return `/api/series/${seriesId}/reader`;
 }

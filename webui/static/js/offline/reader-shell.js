@@ -1,0 +1,19 @@
+// The reader without a connection: the page that the service worker keeps knows no comic. The address
+// has its id, and what is kept of it the rest. Runs before reader/main.js.
+
+import { nameOf } from "./keep-offline.js";
+import { contentsOf } from "./kept.js";
+
+const [, , id] = location.pathname.split("/");
+document.getElementById("reader").dataset.comic = id;
+describe();
+
+async function describe() {
+  const contents = await contentsOf(id);
+  if (!contents) return;
+  const { series, number, title, pages } = contents;
+  document.title = `${nameOf(series, number, title)} · Longbox`;
+  document.querySelector(".bar-title b").textContent = series.name;
+  document.querySelector(".bar-title span").textContent = nameOf(null, number, title);
+  document.getElementById("scrub").max = pages.length - 1;
+}
