@@ -23,8 +23,8 @@ from db.in_hand import InHand
 from db.states import ErrorClass
 from stages import jail, series_json
 from stages.formats import COMIC_SUFFIXES, FormatError, artwork_names
-from stages.formats.comic import is_page_name
 from stages.formats.container import COMPRESSED_SUFFIXES, has_comic_name
+from stages.formats.entry_names import is_page_name
 from stages.formats.errors import from_os_error
 from stages.formats.folder_comic import is_comic
 from stages.formats.natural import natural_keys

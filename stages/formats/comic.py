@@ -1,12 +1,11 @@
 """A comic as every container shows it: pages in reading order, one page's bytes, its metadata.
 
-Which entries of an archive are pages and which are metadata is decided here, on their raw names;
-how entries are listed and unpacked is the containers' business.
+Which entries of an archive are pages is told by `entry_names`; how they are listed and unpacked is
+the containers' business.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,32 +16,14 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from stages.formats import limits
+from stages.formats.entry_names import decode_name, is_archive_name, metadata_entries, sort_out
 from stages.formats.errors import ErrorClass, FormatError
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
-from stages.formats.natural import natural_key
 
-_PICTURES = (
-    *(b".jpg", b".jpeg", b".jpe", b".png", b".webp", b".gif", b".avif"),
-    *(b".bmp", b".tif", b".tiff", b".jxl", b".heic", b".heif"),
-)
-_ARCHIVES = (
-    *(b".cbz", b".zip", b".cbr", b".rar", b".cb7", b".7z"),
-    *(b".cbt", b".tar", b".pdf", b".epub"),
-)
-_METADATA = {
-    b"comicinfo.xml": MetadataFormat.COMICINFO,
-    b"metroninfo.xml": MetadataFormat.METRONINFO,
-    b"comet.xml": MetadataFormat.COMET,
-}
 _COMET_ELEMENT = b"<comet"
 _COMET_HEAD = 1024
 """Bytes in which a CoMet file of another name has its root element."""
 _COMICBOOKINFO_KEY = b'"ComicBookInfo/1.0"'
-# A part of the path that begins with a dot, other than "." and "..", or is macOS's shadow folder.
-_is_hidden = re.compile(
-    rb"(?:^|[/\\])(?:\.(?!\.?(?:[/\\]|$))|__MACOSX(?:[/\\]|$))", re.IGNORECASE
-).search
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _32_BITS = 0xFFFFFFFF
 _SAMPLE = 4096
 
@@ -252,54 +233,6 @@ class Comic(ABC):
         self.close()
 
 
-def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
-    """The entries that are pages, in natural order, and the others, as indexes into `names`.
-
-    Other than pictures, what is hidden (a part that begins with a dot, `__MACOSX`) is no page.
-    """
-    # This runs for every archive of a library. A name's shape is the name with every digit a zero:
-    # most comics' pages share one, so that names are looked at once for all.
-    shapes = [name.translate(_DIGITS_TO_ZERO) for name in names]
-    page_shapes = {shape for shape in set(shapes) if is_page_name(shape)}
-    pages = [i for i, shape in enumerate(shapes) if shape in page_shapes]
-    others = [i for i, shape in enumerate(shapes) if shape not in page_shapes]
-    if len(page_shapes) == 1:
-        # Each run of digits is as wide as its counterparts: bytewise order is natural order.
-        pages.sort(key=names.__getitem__)
-    else:
-        pages.sort(key=lambda i: _page_key(names[i]))
-    return pages, others
-
-
-def metadata_entries(
-    names: list[bytes], candidates: Iterable[int]
-) -> tuple[dict[MetadataFormat, int], list[int]]:
-    """The candidates that are metadata files in any spelling, and the other XML files."""
-    found: dict[MetadataFormat, int] = {}
-    others = []
-    for i in candidates:
-        name = names[i]
-        kind = _METADATA.get(name.lower())
-        if kind is None:
-            if name[-4:].lower() != b".xml" or _is_hidden(name):
-                continue
-            kind = _METADATA.get(_parts(name)[-1].lower())
-        if kind is None:
-            others.append(i)
-        elif kind not in found or len(_parts(name)) <= len(_parts(names[found[kind]])):
-            found[kind] = i
-    return found, others
-
-
-def decode_name(name: bytes) -> str:
-    """An entry's name as text: UTF-8 when it is, else the code page that ZIP was made with."""
-    try:
-        text = name.decode()
-    except UnicodeDecodeError:
-        text = name.decode("cp437")
-    return text.replace("\0", "\ufffd")
-
-
 def whole_pages(count: int) -> str:
     """The end of a sentence on damage."""
     if not count:
@@ -325,7 +258,7 @@ def needs_password() -> FormatError:
 
 
 def _no_pages(names: list[bytes]) -> FormatError:
-    archives = [name for name in names if name.lower().endswith(_ARCHIVES) and not _is_hidden(name)]
+    archives = [name for name in names if is_archive_name(name)]
     if not archives:
         return FormatError(ErrorClass.NO_PAGES, "The archive holds no pictures.")
     more = f" and {len(archives) - 1:,} more" if archives[1:] else ""
@@ -334,17 +267,3 @@ def _no_pages(names: list[bytes]) -> FormatError:
         f"The archive holds other comics or archives and no pictures: “{decode_name(archives[0])}”"
         f"{more}. Unpack it and put those into the library.",
     )
-
-
-def _parts(name: bytes) -> list[bytes]:
-    return name.replace(b"\\", b"/").split(b"/")
-
-
-def is_page_name(name: bytes) -> bool:
-    """Whether an entry of this name is a page."""
-    return name[-5:].lower().endswith(_PICTURES) and not _is_hidden(name)
-
-
-def _page_key(name: bytes) -> tuple[list[str], bytes]:
-    """Folder by folder, so that "1/…" stays apart from "1 extra/…"; the name settles ties."""
-    return [natural_key(decode_name(part)) for part in _parts(name)], name

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from stages.formats import limits
-from stages.formats.comic import is_page_name
+from stages.formats.entry_names import is_page_name
 from stages.formats.errors import ErrorClass, FormatError
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
 from stages.formats.metadata_xml import local_name, root_of

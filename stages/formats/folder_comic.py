@@ -13,7 +13,8 @@ from stat import S_ISREG
 
 from stages.formats import limits
 from stages.formats.artwork_names import ROLES
-from stages.formats.comic import Comic, decode_name, is_page_name, sample_place, sort_out
+from stages.formats.comic import Comic, sample_place
+from stages.formats.entry_names import decode_name, is_page_name, sort_out
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 
 FEWEST_PAGES = 2

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from stages.formats import limits
-from stages.formats.comic import decode_name
+from stages.formats.entry_names import decode_name
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.program_comic import ProgramComic
 

@@ -29,7 +29,7 @@ _MARKS = tuple(map(_length_mark, range(64)))
 
 
 def natural_key(name: str) -> str:
-    """The key of a name: case and accents ignored, each run of digits compared as a number.
+    """The key of a name: case, accents and width ignored, each run of digits taken as a number.
 
     A run becomes its length (without leading zeros) followed by its digits: 2 → "12", 10 → "210".
     "01" and "1" have the same key; "½" is 0.5. "1.5" comes behind "1", also in front of a suffix.
@@ -65,7 +65,7 @@ def _in_decimals(fraction: re.Match[str]) -> str:
 
 
 def _without_accents(name: str) -> str:
-    decomposed = unicodedata.normalize("NFD", name)
+    decomposed = unicodedata.normalize("NFKD", name)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

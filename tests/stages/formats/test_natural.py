@@ -74,6 +74,10 @@ def test_files_of_a_series_come_in_the_order_of_their_issues() -> None:
     assert sorted(set(names), key=natural_key) == names
 
 
+def test_digits_of_full_width_are_digits() -> None:
+    assert natural_key("第１０話") == natural_key("第10話") > natural_key("第２話")
+
+
 def test_leading_zeros_do_not_count() -> None:
     assert natural_key("Issue 007") == natural_key("issue 7")
 

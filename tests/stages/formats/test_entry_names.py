@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from stages.formats.comic import metadata_entries, sort_out
+from stages.formats.entry_names import metadata_entries, sort_out
 from stages.formats.metadata_file import MetadataFormat
 
 
@@ -29,6 +29,9 @@ def in_order(names: list[str]) -> list[str]:
         ["1/10.jpg", "1 extra/1.jpg", "2/1.jpg"],
         ["Chapter 2/1.jpg", "Chapter 2/12.jpg", "Chapter 10/1.jpg"],
         ["Chapter 2\\9.jpg", "Chapter 10\\1.jpg"],
+        ["00_fc.jpg", "00_ifc.jpg", "01.jpg", "02-03.jpg", "04.jpg", "zz_scanner.jpg"],
+        ["p000.jpg", "p001-002.jpg", "p003.jpg", "p010-011.jpg"],
+        ["第２話/1.jpg", "第１０話/1.jpg"],
         ["é1.jpg", "é2.jpg", "é10.jpg"],
         ["page\n1.jpg", "page\n2.jpg"],
         ["99999999999999999998.jpg", "99999999999999999999.jpg", "100000000000000000000.jpg"],
@@ -53,6 +56,30 @@ def test_the_short_cut_for_equal_names_orders_like_the_long_way() -> None:
 
 def test_a_dot_alone_hides_nothing() -> None:
     assert in_order(["./1.jpg", "../2.jpg", ".3.jpg", "a/.b/4.jpg"]) == ["./1.jpg", "../2.jpg"]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["__MACOSX/1.jpg", "@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg", "a\\.b\\1.jpg", "1.jpg/", "Thumbs.db"],
+)
+def test_what_systems_leave_behind_is_no_page(junk: str) -> None:
+    assert in_order(["1.jpg", junk]) == ["1.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "letter"), [("shift_jis", "表"), ("big5", "功"), ("gbk", "誠")]
+)
+def test_a_character_that_ends_in_a_backslash_parts_no_folders(encoding: str, letter: str) -> None:
+    name = f"{letter}.jpg".encode(encoding)
+    assert b"\\." in name
+    inner = f"{letter}\\ComicInfo.xml".encode(encoding)
+    assert sort_out([name, inner]) == ([0], [1])
+    assert metadata_entries([name, inner], [1])[0] == {MetadataFormat.COMICINFO: 1}
+
+
+def test_of_pages_of_one_name_the_last_counts() -> None:
+    names = [b"1.jpg", b"2.jpg", b"1.jpg", b"x/1.jpg", b"", b""]
+    assert sort_out(names) == ([2, 1, 3], [4, 5])
 
 
 def test_metadata_are_found_in_any_spelling() -> None:
