@@ -61,7 +61,8 @@ class Page(Generic[Item]):
 class Series:
     """A series on the wall. `comic_count` counts the comics whose files are there.
 
-    The cover is the one of a comic of the series; its fields are None when it has none at all.
+    The cover is the one of a comic of the series; its fields are None when it has none at all. In
+    its place stands the picture `cover_artwork_id`, if there is one.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Series:
     cover_id: int | None
     cover_version: int | None
     cover_state: WorkState | None
+    cover_artwork_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Comic:
     index_state: WorkState
     thumbnail_state: WorkState
     added_at: float
+    cover_artwork_id: int | None  # the picture in the place of its cover
 
     @property
     def path(self) -> str:
@@ -459,6 +462,7 @@ def _series_query() -> Select[Any]:
         comics.c.id.label("cover_id"),
         comics.c.version,
         comics.c.thumbnail_state,
+        func.coalesce(series.c.cover_artwork_id, comics.c.cover_artwork_id),
     ).outerjoin(comics, comics.c.id == series.c.cover_comic_id)
 
 
@@ -479,6 +483,7 @@ def _comic_query() -> Select[Any]:
             comics.c.index_state,
             comics.c.thumbnail_state,
             comics.c.added_at,
+            comics.c.cover_artwork_id,
         )
         .join(series, series.c.id == comics.c.series_id)
         .join(folders, folders.c.id == comics.c.folder_id)

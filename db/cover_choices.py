@@ -94,6 +94,11 @@ def of_comic(connection: Connection, comic_id: int) -> Shown | None:
     return Shown(*row) if row else None
 
 
+def own_cover_page(connection: Connection, comic_id: int) -> int | None:
+    """The page, from 0, that is a comic's own cover; None when there is no such comic."""
+    return connection.execute(select(comics.c.cover_page).where(comics.c.id == comic_id)).scalar()
+
+
 def beside_series(connection: Connection, series_id: int) -> list[Candidate]:
     """The kept pictures in a series' folder that are of no one comic, the likeliest covers first;
     each once."""

@@ -17,9 +17,11 @@ from db.settings import settings
 from stages.formats import limits
 from webui import (
     account,
+    artwork,
     auth,
     bookmarks_api,
     changes,
+    cover_choice,
     covers,
     errors,
     health,
@@ -72,6 +74,8 @@ def create_app() -> Flask:
         held,
         changes,
         covers,
+        artwork,
+        cover_choice,
         library,
         library_api,
         progress_api,

@@ -26,6 +26,7 @@ def series(one: Series) -> dict[str, Any]:
         "status": one.status,
         "books": one.comic_count,
         "cover": one.cover_id,
+        "artwork": one.cover_artwork_id,
         "added_at": iso(one.added_at),
     }
 
@@ -40,6 +41,7 @@ def book(one: Comic, read: Progress | None = None) -> dict[str, Any]:
         "pages": one.page_count,
         "release_date": one.release_date,
         "has_thumbnail": one.thumbnail_state == WorkState.DONE,
+        "artwork": one.cover_artwork_id,
         "version": one.version,
         "state": one.state,
         "indexed": one.index_state,

@@ -24,7 +24,8 @@ _YEAR_AT_THE_END = re.compile(r"\s*\((\d{4})\)$")
 class Card:
     """A card. `title` and `number` stand on it until there is a cover; `name` and `note` below.
 
-    The cover is to be asked for when there is none and it has not failed. `percent` is how much of
+    The cover is to be asked for when there is none and it has not failed, and never where the
+    picture `artwork_id` stands in its place. `percent` is how much of
     it the visitor has read; None for nothing.
     """
 
@@ -39,18 +40,21 @@ class Card:
     cover_id: int | None
     cover_version: int | None
     cover_state: WorkState | None
+    artwork_id: int | None
     percent: int | None = None
 
     @property
     def picture(self) -> str:
         """The address of the cover, if there is one."""
+        if self.artwork_id is not None:
+            return f"/api/artwork/{self.artwork_id}"
         if self.cover_state != WorkState.DONE:
             return ""
         return f"/api/cover/{self.cover_id}?v={self.cover_version}"
 
     @property
     def is_awaited(self) -> bool:
-        return self.cover_state == WorkState.PENDING
+        return self.cover_state == WorkState.PENDING and self.artwork_id is None
 
     @property
     def is_read(self) -> bool:
@@ -74,6 +78,7 @@ def of_series(series: Series, read: int = 0) -> Card:
         cover_id=series.cover_id,
         cover_version=series.cover_version,
         cover_state=series.cover_state,
+        artwork_id=series.cover_artwork_id,
         percent=_percent(read / series.comic_count) if read and series.comic_count else None,
     )
 
@@ -101,6 +106,7 @@ def of_comic(comic: Comic, *, in_series: bool = False, read: Progress | None = N
         cover_id=comic.id,
         cover_version=comic.version,
         cover_state=comic.thumbnail_state,
+        artwork_id=comic.cover_artwork_id,
         percent=None if read is None else WHOLE if read.completed else _percent(read.share),
     )
 

@@ -33,6 +33,7 @@ from db.engine import reading, writing
 from db.settings import settings
 from db.states import ErrorClass, WorkState
 from pipeline import tasks
+from webui import artwork
 from webui.errors import Problem
 from webui.listings import LARGEST_ID
 
@@ -91,11 +92,16 @@ def _hang_bell(state: BlueprintSetupState) -> None:
 
 @blueprint.get(f"/api/cover/<int(max={LARGEST_ID}):comic_id>")
 def picture(comic_id: int) -> ResponseReturnValue:
-    """The cover; or, when it is not made within `?wait=` seconds, a card in its place."""
+    """The cover; or, when it is not made within `?wait=` seconds, a card in its place.
+
+    A picture that stands in its place is the answer where no version is asked for.
+    """
     version = request.args.get("v", type=int)
     if version is not None and (answer := _picture(comic_id, version, FOR_EVER)):
         return answer
     wanted = _wanted(comic_id)
+    if version is None and (answer := _in_its_place(wanted)):
+        return answer
     caching = FOR_EVER if version == wanted.version else ASK_AGAIN
     if answer := _picture(comic_id, wanted.version, caching):
         return answer
@@ -119,7 +125,9 @@ def news() -> ResponseReturnValue:
     pending: list[int] = []
     unsaid: list[int] = []  # made by a process that was killed before it wrote so down
     for one in (found[comic_id] for comic_id in ids if comic_id in found):
-        if os.path.exists(cover_files.cover_file(one.comic_id, one.version)):
+        if one.artwork_id is not None:
+            ready[one.comic_id] = artwork.address(one.artwork_id)
+        elif os.path.exists(cover_files.cover_file(one.comic_id, one.version)):
             ready[one.comic_id] = address(one.comic_id, one.version)
             if one.state is WorkState.PENDING:
                 unsaid.append(one.comic_id)
@@ -173,6 +181,13 @@ def _ids(text: str) -> list[int]:
     if len(words) > MOST_AT_ONCE:
         raise Problem(422, "too_many", f"Ask for {MOST_AT_ONCE} covers at once, not more.")
     return [int(word) for word in words]
+
+
+def _in_its_place(wanted: Wanted) -> Response | None:
+    """The picture that stands in the cover's place, if one does."""
+    if wanted.artwork_id is None:
+        return None
+    return artwork.handed_out(wanted.artwork_id, ASK_AGAIN)
 
 
 def _picture(comic_id: int, version: int, caching: str) -> Response | None:

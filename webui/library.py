@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Connection
 
-from db import catalogue, errors, progress, report, searching
+from db import artwork, catalogue, errors, progress, report, searching
 from db.catalogue import Page, Series
 from db.engine import reading
 from db.reading import shelves
@@ -107,6 +107,7 @@ def series(series_id: int) -> ResponseReturnValue:
         )
         wall = Wall(comic_cards(connection, page.items, in_series=True), more(page))
         mine = reading_of_series(connection, details.series)
+        around = artwork.around_series(connection, series_id)
     name, year = cards.split_year(details.series.name)
     return render_template(
         "library/series.html",
@@ -115,6 +116,7 @@ def series(series_id: int) -> ResponseReturnValue:
         name=name,
         year=year or details.series.year,
         card=cards.of_series(details.series),
+        around=around,
         wall=wall,
         sorts=COMIC_SORTS,
         sort=sort,

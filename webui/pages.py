@@ -191,6 +191,17 @@ def page(comic_id: int, page_number: int) -> ResponseReturnValue:
         return _made(copy, page_number, width)
 
 
+def picture_of(comic_id: int, page_number: int, width: int) -> bytes:
+    """A page as a picture of that width, or as it is where that is less; raises FormatError or
+    Problem."""
+    with _copy(comic_id) as copy:
+        comic = copy.open.comic
+        count = copy.book.page_count if comic is None else comic.page_count
+        if count is not None and page_number >= count:
+            abort(404, f"The comic has {count} pages.")
+        return _waited_for(Wish(copy.book.path, copy.cache, page_number, width)).read_bytes()
+
+
 @blueprint.errorhandler(FormatError)
 def tell(error: FormatError) -> ResponseReturnValue:
     """Why there is no page: a drawn one for a picture's place, JSON for programs."""
