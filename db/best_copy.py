@@ -107,6 +107,6 @@ _RULES: Sequence[Rule] = (
     (lambda copies: [one.page_count for one in copies], _say_pages),
     (_picture_sizes, _say_sizes),
     (lambda copies: [one.told for one in copies], _say_told),
-    (lambda copies: [one.people for one in copies], _say_people),
+    (lambda copies: [len(one.readers) for one in copies], _say_people),
     (lambda copies: [_container(one) for one in copies], _say_container),
 )

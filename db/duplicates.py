@@ -37,6 +37,7 @@ from db.schema import (
     libraries,
     not_duplicates,
     series,
+    users,
 )
 from db.states import ComicState, DuplicateKind
 
@@ -70,7 +71,7 @@ class Choice:
 class Copy:
     """One of the comics of a group. `path` is below its library, `file` absolute, both for the
     screen; `picture_bytes` is what a page has on average, None where that is not known; `told` is
-    how many fields of metadata it has; `people` have reading data on it."""
+    how many fields of metadata it has; `readers` are who has reading data on it."""
 
     id: int
     series_id: int
@@ -88,7 +89,7 @@ class Copy:
     told: int
     is_missing: bool
     problems: Sequence[str] = field(default=())
-    people: int = 0
+    readers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ def _groups(connection: Connection, rows: Sequence[tuple[int, str, int, int, boo
 def _copies(connection: Connection, group_ids: Sequence[int]) -> dict[int, list[Copy]]:
     rows = connection.execute(_copies_query(group_ids)).all()
     ids = [row.id for row in rows]
-    stakes = at_stake.of_comics(connection, ids)
+    readers = _readers(connection, ids)
     problems = _problems(connection, ids)
     found: dict[int, list[Copy]] = {}
     for row in rows:
@@ -261,7 +262,7 @@ def _copies(connection: Connection, group_ids: Sequence[int]) -> dict[int, list[
                 told=row.told,
                 is_missing=row.state == ComicState.MISSING,
                 problems=problems.get(row.id, ()),
-                people=stakes[row.id].people if row.id in stakes else 0,
+                readers=readers.get(row.id, ()),
             )
         )
     return found
@@ -305,6 +306,16 @@ def _copies_query(group_ids: Sequence[int]) -> Select[Any]:
         .where(first.c.place <= MOST_SHOWN)
         .order_by(first.c.group_id, comics.c.id)
     )
+
+
+def _readers(connection: Connection, comic_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Who has reading data on each of the comics, of those on which anybody has."""
+    people = {
+        one: at_stake.people(connection, [one]) for one in at_stake.any_of(connection, comic_ids)
+    }
+    query = select(users.c.id, users.c.name).where(users.c.id.in_(set().union(*people.values())))
+    names = {row.id: row.name for row in connection.execute(query)}
+    return {one: sorted(names[user_id] for user_id in who) for one, who in people.items() if who}
 
 
 def _problems(connection: Connection, comic_ids: Sequence[int]) -> Mapping[int, list[str]]:

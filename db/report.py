@@ -5,7 +5,7 @@ The page, the API and the command line all take their words from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from db.changes import Changed
@@ -163,6 +163,14 @@ def error_label(error_class: ErrorClass) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 comic`, `60,000 comics`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def names(people: Sequence[str]) -> str:
+    """`Ada`, `Ada and Rita`, `Ada, Rita and 2 others`."""
+    shown = list(people[:2])
+    if others := len(people) - len(shown):
+        shown.append(count(others, "other"))
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
 
 
 def size(many_bytes: float) -> str:

@@ -175,9 +175,9 @@ def _repeated(keys: array[int]) -> Iterator[list[int]]:
 
 
 def _series_year(issue: Issue) -> int | None:
-    if issue.year:
-        return issue.year
-    return issue.volume if issue.volume is not None and issue.volume >= FIRST_YEAR else None
+    if issue.volume is not None and issue.volume >= FIRST_YEAR:
+        return issue.volume
+    return issue.year
 
 
 def _volume(issue: Issue) -> int | None:

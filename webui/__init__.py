@@ -23,6 +23,7 @@ from webui import (
     changes,
     cover_choice,
     covers,
+    duplicates,
     errors,
     health,
     held,
@@ -44,6 +45,8 @@ from webui import (
     scan,
     security,
     setup,
+    shared_pages,
+    surveys,
     themes,
     trash,
     users,
@@ -92,6 +95,9 @@ def create_app() -> Flask:
         reader,
         offline,
         trash,
+        surveys,
+        duplicates,
+        shared_pages,
     ):
         app.register_blueprint(page.blueprint)
     return app
