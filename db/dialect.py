@@ -35,7 +35,7 @@ ROWS_IN_ONE = 64  # rows of a bulk insert's statement
 SEARCH_TABLES = (
     "CREATE VIRTUAL TABLE comic_search USING fts5("
     "series, title, number, people, names, "
-    "tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
+    "tokenize = \"unicode61 remove_diacritics 2\", prefix = '2')",
     "CREATE VIRTUAL TABLE series_search USING fts5("
     "name, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
 )

@@ -12,19 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     func,
     insert,
-    literal_column,
     select,
     update,
 )
 
-from db import artwork, errors
+from db import artwork, errors, file_versions
 from db.artwork import FoundPicture
 from db.dialect import bulk, bulk_insert, insert_or_update, insert_unless_there, put_in_search
+from db.file_versions import version_of
 from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
 from db.shards import Claim
 from db.states import Change, ComicState, WorkState
@@ -72,11 +71,6 @@ class FoundFile(NamedTuple):
     @property
     def version(self) -> int:
         return version_of(self.size, self.mtime_ns)
-
-
-def version_of(size: int, mtime_ns: int) -> int:
-    """Another number for every other content, small enough to be exact in JavaScript."""
-    return (mtime_ns ^ (size << 20)) & (2**53 - 1)
 
 
 @dataclass(slots=True)
@@ -225,9 +219,9 @@ def store(
             if old.missing:
                 back.append(old.comic_id)
             if (old.size, old.mtime_ns) != (file.size, file.mtime_ns):
-                changed.append((file.size, file.mtime_ns, file.version, claim.job_id, old.comic_id))
+                changed.append((file.size, file.mtime_ns, old.comic_id))
     bulk_insert(connection, "comics", _NEW_COMIC_COLUMNS, new)
-    bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, changed)
+    file_versions.store(connection, claim.job_id, changed)
     told = [(claim.job_id, comic_id, Change.UPDATED.value) for *_file, comic_id in changed]
     bulk_insert(connection, "job_changes", ("job_id", "comic_id", "change"), told)
     for start in range(0, len(back), BATCH):
@@ -259,25 +253,9 @@ def mark_missing(connection: Connection, job_id: int, comic_ids: Sequence[int]) 
     Their folders are listed again by the next scan, whatever their time stamps say.
     """
     _set_state(connection, job_id, comic_ids, ComicState.MISSING)
-    list_again(connection, comic_ids)
+    file_versions.list_again(connection, comic_ids)
     of_them = select(comics.c.series_id).where(comics.c.id.in_(comic_ids)).distinct()
     recount(connection, connection.execute(of_them).scalars().all())
-
-
-def store_changed(
-    connection: Connection, job_id: int, files: Sequence[tuple[int, int, int]]
-) -> None:
-    """Bring comics `(size, mtime_ns, id)` to files that were written since they were listed."""
-    rows = [
-        (size, mtime_ns, version_of(size, mtime_ns), job_id, one) for size, mtime_ns, one in files
-    ]
-    bulk(connection, _CHANGED_COMIC, _CHANGED_COMIC_NAMES, rows)
-
-
-def list_again(connection: Connection, comic_ids: Sequence[int]) -> None:
-    """Have the next scan list the folders of these comics, whatever their time stamps say."""
-    of_them = select(comics.c.folder_id).where(comics.c.id.in_(comic_ids))
-    connection.execute(update(folders).where(folders.c.id.in_(of_them)).values(mtime_ns=None))
 
 
 def count(connection: Connection, job_id: int, counts: Counts) -> None:
@@ -329,22 +307,6 @@ _NEW_COMIC_COLUMNS = (
     "changed_job_id",
     "added_at",
 )
-
-_CHANGED_COMIC_NAMES = ("new_size", "new_mtime_ns", "new_version", "job", "comic")
-_PENDING: ColumnElement[str] = literal_column(f"'{WorkState.PENDING}'")
-_CHANGED_COMIC = (
-    update(comics)
-    .where(comics.c.id == bindparam("comic"))
-    .values(
-        size=bindparam("new_size"),
-        mtime_ns=bindparam("new_mtime_ns"),
-        version=bindparam("new_version"),
-        changed_job_id=bindparam("job"),
-        index_state=_PENDING,
-        thumbnail_state=_PENDING,
-    )
-)
-
 
 def _store_folders(
     connection: Connection, library_id: int, listings: Sequence[Listing]

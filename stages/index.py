@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from stat import S_ISDIR
 
-from db import errors, folders, indexing, shards, worklists
+from db import errors, file_versions, indexing, shards, worklists
 from db.engine import reading
 from db.errors import Failure
-from db.folders import version_of
+from db.file_versions import version_of
 from db.indexing import Indexed
 from db.paths import display
 from db.states import ErrorClass, Phase
@@ -216,11 +216,11 @@ def _write(
     ]
     writer.learn(held.transaction, batch.indexed)
     with held.transaction() as connection:
-        folders.store_changed(connection, held.claim.job_id, batch.changed)
+        file_versions.store(connection, held.claim.job_id, batch.changed)
         writer.store(connection, batch.indexed)
         indexing.give_up(connection, batch.given_up)
         if unfinished:
-            folders.list_again(connection, unfinished)
+            file_versions.list_again(connection, unfinished)
         claim = held.claim
         errors.report(connection, claim.job_id, claim.library_id, claim.phase, batch.failures)
         errors.resolve(connection, mended)

@@ -36,15 +36,16 @@ from werkzeug.wsgi import wrap_file
 
 from db import catalogue, hidden_pages, page_cache, readable
 from db.engine import reading
-from db.folders import version_of
+from db.file_versions import version_of
 from db.readable import Readable
 from db.reading import progress
 from db.reading.progress import Progress
 from db.settings import settings
-from db.states import ErrorClass
+from db.states import ErrorClass, WorkState
 from db.times import iso
 from stages.formats import Comic, FormatError, Page
 from stages.formats import ErrorClass as FormatErrorClass
+from stages.formats.chapters import chapters_of
 from stages.formats.picture_kinds import BROWSERS_SHOW, page_media_type, size_of
 from webui import errors
 from webui.errors import Problem
@@ -151,6 +152,7 @@ def contents(comic_id: int) -> ResponseReturnValue:
         abort(404, "There is no such comic (any more).")
     with _copy(comic_id) as copy:
         version, sizes = copy.version, _sizes(copy)
+        chapters = chapters_of(copy.open.comic) if copy.open.comic else []
         if version != copy.book.version:
             hidden = frozenset()  # which pages these are in another file, nobody has looked yet
     facts = details.facts
@@ -164,6 +166,7 @@ def contents(comic_id: int) -> ResponseReturnValue:
         "progress": _progress(stands_at) if stands_at else None,
         "previous": details.previous_id,
         "next": details.next_id,
+        "chapters": [chapter._asdict() for chapter in chapters],
         "pages": [
             {
                 "url": url_for("pages.page", comic_id=comic_id, page_number=place, v=version),
@@ -343,8 +346,7 @@ def _sizes(copy: Copy) -> list[tuple[int, int] | None]:
     """Width and height of each page as far as they are known, or quickly found out."""
     comic = copy.open.comic
     if comic is None:
-        count = copy.book.page_count or 0
-        return [_size_in_cache(copy.cache, number) for number in range(count)]
+        return [_size_in_cache(copy.cache, number) for number in range(_page_count(copy.book))]
     until = time.monotonic() + SIZES_SECONDS
     sizes: list[tuple[int, int] | None] = [None] * comic.page_count
     for place, one in enumerate(comic.pages):
@@ -353,6 +355,17 @@ def _sizes(copy: Copy) -> list[tuple[int, int] | None]:
         if comic.is_plain(one):
             sizes[place] = size_of(comic.head(one, HEAD))
     return sizes
+
+
+def _page_count(book: Readable) -> int:
+    """How many pages a comic has that is not opened here; raises Problem while nobody knows."""
+    if book.page_count is not None:
+        return book.page_count
+    if book.index_state == WorkState.FAILED:
+        sentence = "This comic could not be read. The page of its scan says why, and what to do."
+        raise Problem(422, "unreadable", sentence)
+    sentence = "Nobody has looked into this comic yet. It opens by itself as soon as that is done."
+    raise Problem(503, "pending", sentence)
 
 
 def _size_in_cache(folder: Path, number: int) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from operator import itemgetter
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -25,6 +26,7 @@ _COMET_HEAD = 1024
 """Bytes in which a CoMet file of another name has its root element."""
 _COMICBOOKINFO_KEY = b'"ComicBookInfo/1.0"'
 _32_BITS = 0xFFFFFFFF
+_pack_other = struct.Struct("<IQ").pack
 _SAMPLE = 4096
 
 
@@ -94,11 +96,17 @@ class Comic(ABC):
         return self._fingerprint
 
     def _pages_hash(self) -> bytes:
-        order = self._order
-        count = len(order)
-        crcs = map(self._crcs.__getitem__, order)
-        sizes = map(self._sizes.__getitem__, order)
+        count = len(self._order)
+        crcs, sizes = self._page_columns()
         return blake2b(struct.pack(f"<{count}I{count}Q", *crcs, *sizes), digest_size=16).digest()
+
+    def _page_columns(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The CRCs and the sizes of the pages in order."""
+        order = self._order
+        if len(order) == 1:
+            return (self._crcs[order[0]],), (self._sizes[order[0]],)
+        pick = itemgetter(*order)
+        return pick(self._crcs), pick(self._sizes)
 
     @property
     def full_fingerprint(self) -> bytes:
@@ -108,7 +116,7 @@ class Comic(ABC):
         """
         sizes, crcs = self._sizes, self._crcs
         others = sorted([(crcs[i], sizes[i]) for i in self._others if sizes[i]])
-        packed = b"".join([struct.pack("<IQ", *other) for other in others])
+        packed = b"".join([_pack_other(*other) for other in others])
         return blake2b(self.fingerprint + packed + self._comment, digest_size=16).digest()
 
     @property
@@ -118,11 +126,11 @@ class Comic(ABC):
         if not self._has_crcs:
             return b""
         sums = [0] * (2 * len(self._order))
-        sums[::2] = map(self._crcs.__getitem__, self._order)
-        sums[1::2] = map(self._sizes.__getitem__, self._order)
-        if max(sums) > _32_BITS:
-            sums = [min(value, _32_BITS) for value in sums]
-        return struct.pack(f"<{len(sums)}I", *sums)
+        sums[::2], sums[1::2] = self._page_columns()
+        try:
+            return struct.pack(f"<{len(sums)}I", *sums)
+        except struct.error:
+            return struct.pack(f"<{len(sums)}I", *[min(value, _32_BITS) for value in sums])
 
     def read(self, page: Page) -> bytes:
         """One page's bytes, its checksum verified."""

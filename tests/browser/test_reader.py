@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from db import sessions, users
 from db.engine import reading, writing
-from db.folders import version_of
-from db.reading import progress
-from tests.browser.conftest import OpenPage
+from db.file_versions import version_of
+from db.reading import preferences, progress
+from db.reading.journal import Cause, Deed
+from db.states import WorkState
+from tests.browser.conftest import OpenPage, Standing
 from tests.shelf import Shelf, picture
 from tests.trial import wait_for
 
 TALL = [picture(400, 600, colour) for colour in ("teal", "navy", "gold", "coral", "olive", "plum")]
 WIDE = picture(1200, 600, "crimson")
 PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def data(standing_data: Path) -> Path:
+    return standing_data
+
+
+@pytest.fixture
+def site(standing: Standing, data: Path) -> str:
+    return standing.address
 
 
 @pytest.fixture
@@ -171,12 +185,44 @@ def test_a_long_strip_scrolls_and_knows_its_page(read: Reading, comic: int) -> N
     expect(page.locator("#reader")).to_have_attribute("data-page", "5")
 
 
-def test_far_from_the_screen_a_strip_holds_no_pictures(read: Reading, shelf: Shelf) -> None:
-    page = read(add(shelf, "Long.cbz", *(TALL * 6)))
+def test_of_a_strip_only_what_is_near_is_there(read: Reading, shelf: Shelf) -> None:
+    page = read(add(shelf, "Long.cbz", *(TALL * 50)))
     layout(page, "3")
-    expect(page.locator(".strip-place")).to_have_count(36)
     expect(page.locator(".strip-place img.there").first).to_be_visible()
-    assert page.locator(".strip-place img").count() < 12
+    assert page.locator(".strip-place").count() < 12
+    page.keyboard.press("End")
+    expect(page.locator(".strip-place[data-page='299'] img.there")).to_be_visible()
+    assert page.locator(".strip-place").count() < 12
+    expect(page.locator("#place")).to_have_text("300 of 300")
+
+
+def test_the_pages_of_a_strip_touch_without_gaps(read: Reading, comic: int) -> None:
+    page = read(comic)
+    layout(page, "3")
+    page.keyboard.press("s")
+    for expected in (12, 0):
+        assert round(edges(page, 1)["top"] - edges(page, 0)["bottom"]) == expected
+        page.get_by_text("Gaps between the pages").click()
+
+
+def edges(page: Page, number: int) -> dict[str, float]:
+    """Where a page of a strip is on the screen."""
+    place = page.locator(f".strip-place[data-page='{number}']")
+    return dict(place.evaluate("place => place.getBoundingClientRect().toJSON()"))
+
+
+def test_a_strip_that_is_looked_at_closer_keeps_its_place(read: Reading, comic: int) -> None:
+    page = read(comic, "?page=3")
+    layout(page, "3")
+    before = edges(page, 2)
+    point = before["top"] + before["height"] / 4
+    page.mouse.move(720, point)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    wait_for(lambda: edges(page, 2)["height"] > before["height"] * 1.5, "a larger page")
+    after = edges(page, 2)
+    assert after["top"] + after["height"] / 4 == pytest.approx(point, abs=2)
 
 
 def test_a_strip_sideways_begins_at_the_side_where_reading_begins(
@@ -351,7 +397,6 @@ def test_the_scrubber_shows_a_page_and_goes_there(read: Reading, comic: int) -> 
     scrubber = page.locator("#scrub")
     scrubber.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#scrub-preview img")).to_have_js_property("complete", True)
     at(page, 1)
     expect(page.locator("#place")).to_have_text("2 of 6")
 
@@ -365,6 +410,59 @@ def test_all_pages_are_a_grid_that_leads_to_each(read: Reading, comic: int) -> N
     cells.nth(3).click()
     expect(page.locator("#grid")).to_be_hidden()
     at(page, 3)
+
+
+def test_what_is_hidden_is_there_for_the_keyboard(read: Reading, comic: int) -> None:
+    page = read(comic)
+    expect(page.locator(".bar-top")).to_be_hidden()
+    page.keyboard.press("Tab")
+    expect(page.locator(".bar-top")).to_be_visible()
+    expect(page.get_by_title("Back to the comic")).to_be_focused()
+
+
+def test_bookmarks_are_seen_on_the_slider_and_among_all_pages(read: Reading, comic: int) -> None:
+    page = read(comic, "?page=3")
+    page.keyboard.press("b")
+    expect(page.locator("#toasts")).to_contain_text("Page 3 is marked")
+    expect(page.locator(".tick-bookmark")).to_have_count(1)
+    page.keyboard.press("g")
+    expect(page.get_by_label("Page 3, bookmarked")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(page.locator(".tick-bookmark")).to_have_count(0)
+
+
+def test_notes_are_written_changed_and_removed(read: Reading, comic: int) -> None:
+    page = read(comic, "?page=2")
+    page.keyboard.press("n")
+    field = page.get_by_label("A new note on page 2")
+    field.fill("The lantern, again.")
+    page.get_by_role("button", name="Keep it").click()
+    note = page.locator(".note-list li")
+    expect(note).to_contain_text("The lantern, again.")
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Change the note on page 2").fill("Twice now.")
+    page.get_by_role("button", name="Keep it").click()
+    expect(note).to_contain_text("Twice now.")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator(".reader-root.is-noted")).to_be_attached()
+    expect(page.locator(".tick-note")).to_have_count(1)
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Remove").click()
+    expect(note).to_have_count(0)
+    expect(page.locator(".reader-root.is-noted")).not_to_be_attached()
+
+
+def test_chapters_are_on_the_slider_and_among_all_pages(read: Reading, shelf: Shelf) -> None:
+    info = '<ComicInfo><Pages><Page Image="3" Bookmark="The storm"/></Pages></ComicInfo>'
+    page = read(add(shelf, "Saga 009.cbz", *TALL, info=info))
+    expect(page.locator(".tick-chapter")).to_have_count(1)
+    page.keyboard.press("g")
+    expect(page.get_by_role("heading", name="The storm")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+    expect(page.locator("#chapter")).to_have_text("The storm")
 
 
 def test_the_keys_are_shown_and_closed_again(read: Reading, comic: int) -> None:
@@ -407,6 +505,17 @@ def test_behind_the_last_page_comes_the_next_issue(read: Reading, two: tuple[int
     page = read(two[0], "?page=6")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#end")).to_contain_text("Next: Saga #2")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/read/{two[1]}*")
+
+
+def test_a_key_held_down_stops_at_the_last_page(read: Reading, two: tuple[int, int]) -> None:
+    page = read(two[0])
+    for _ in range(12):
+        page.keyboard.down("ArrowRight")  # each behind the first is a repetition
+    expect(page.locator("#end")).to_be_visible()
+    at(page, 5)
+    page.keyboard.up("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.wait_for_url(f"**/read/{two[1]}*")
 
@@ -504,6 +613,93 @@ def test_a_comic_that_is_replaced_while_it_is_read_is_read_on(read: Reading, she
     expect(page.locator("#toasts")).to_contain_text("replaced on the disk")
     expect(page.locator("#place")).to_contain_text("of 3")
     at(page, 2)
+
+
+def test_leafing_through_leaves_no_requests_behind(read: Reading, shelf: Shelf) -> None:
+    """Whoever leafs quickly sees the page they stop at, whatever they passed over."""
+    page = read(add(shelf, "Long.cbz", *(TALL * 10)))
+    at(page, 0)
+    page.route("**/pages/*", lambda route: slow.append(route))
+    slow: list[Route] = []
+    for _ in range(20):
+        page.keyboard.down("ArrowRight")
+    page.keyboard.up("ArrowRight")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.unroute("**/pages/*")
+    for route in slow:
+        route.continue_()
+    at(page, 17)
+    held = page.locator(".view img").evaluate_all("all => all.map(one => one.dataset.page)")
+    assert set(map(int, held)) <= {16, 17, 18, 19}
+
+
+def test_a_comic_that_nobody_has_looked_into_opens_as_soon_as_it_is(
+    shelf: Shelf, open_page: OpenPage, reader: users.User
+) -> None:
+    comic = add(shelf, "Packed.cbt")
+    file_of(shelf, comic).write_bytes(tar_of(*TALL))
+    note_file(shelf, comic, len(TALL))
+    shelf.change(comic, page_count=None, index_state=WorkState.PENDING)
+    page = open_page(f"/read/{comic}", reader, errors=[503])
+    expect(page.locator("#stage-note")).to_contain_text("opens by itself")
+    note_file(shelf, comic, len(TALL))
+    shelf.change(comic, index_state=WorkState.DONE)
+    at(page, 0)
+    expect(page.locator("#stage-note")).to_be_hidden()
+    page.keyboard.press("End")
+    at(page, 5)
+
+
+def tar_of(*pages: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for number, page in enumerate(pages):
+            entry = tarfile.TarInfo(f"{number:03d}.jpg")
+            entry.size = len(page)
+            archive.addfile(entry, io.BytesIO(page))
+    return file.getvalue()
+
+
+def test_a_screen_that_is_turned_shows_the_same_page(read: Reading, comic: int) -> None:
+    page = read(comic, "?page=3", **PHONE)
+    at(page, 2)
+    page.keyboard.press("z")
+    page.set_viewport_size({"width": 844, "height": 390})
+    expect(page.locator(".stage.is-close")).not_to_be_attached()
+    at(page, 2)
+    box = page.locator(".on-screen img").bounding_box()
+    assert box is not None
+    assert round(box["height"]) == 390
+    layout(page, "3")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#reader")).to_have_attribute("data-page", "2")
+
+
+def test_on_e_ink_nothing_moves_and_pages_stand_on_white(
+    read: Reading, comic: int, reader: users.User
+) -> None:
+    with writing() as connection:
+        preferences.change(connection, Deed(reader.id, Cause.PERSON), {"theme": "contrast"})
+    page = read(comic)
+    at(page, 0)
+    style = "name => getComputedStyle(document.querySelector('.reader-root'))[name]"
+    assert page.evaluate(style, "backgroundColor") == "rgb(255, 255, 255)"
+    moving = page.evaluate("document.getAnimations().length")
+    page.keyboard.press("m")
+    page.keyboard.press("m")
+    assert moving == page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_comic_of_one_page_is_its_first_and_its_last(read: Reading, shelf: Shelf) -> None:
+    page = read(add(shelf, "One.cbz", TALL[0]))
+    at(page, 0)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#end")).to_contain_text("the last issue here")
+    page.keyboard.press("Escape")
+    layout(page, "3")
+    expect(page.locator(".strip-place img.there")).to_be_visible()
+    expect(page.locator("#place")).to_have_text("1 of 1")
 
 
 def test_on_a_processor_four_times_slower_every_turn_arrives(read: Reading, comic: int) -> None:

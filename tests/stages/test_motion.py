@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from db.folders import version_of
+from db.file_versions import version_of
 from db.states import JobStatus, ScanKind, WorkState
 from stages import cover, motion
 from stages.formats import ErrorClass, FormatError

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from db import page_cache
-from db.folders import version_of
+from db.file_versions import version_of
 from db.settings import settings
 from tests.shelf import Shelf, picture
 from tests.trial import wait_for
