@@ -227,7 +227,8 @@ def _guessed(theirs: Sequence[Comic], here: _Catalogue) -> list[Root]:
         longest = max((many for many, _ in shared), default=0)
         best = [one for many, one in shared if many == longest]
         if len(best) == 1 and longest > 1:
-            votes[Root(_without_end(comic.path, longest), _without_end(best[0].path, longest))] += 1
+            parts = min(longest, best[0].relative.count("/") + 1)  # the library's own name stays
+            votes[Root(_without_end(comic.path, parts), _without_end(best[0].path, parts))] += 1
     if not votes:
         return []
     ((root, many),) = votes.most_common(1)

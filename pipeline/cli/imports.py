@@ -92,7 +92,7 @@ def _print(report: Report, drawn: Covers, *, dry_run: bool) -> None:
         ("What", "There#", *(f"{name}#" for name, _ in _OUTCOMES), "Left out#"), _rows(report)
     )
     for what, why, many in _left_out(report):
-        say(f"Left out: {many:,} {what} {why}.")
+        say(f"Left out: {many:,} of {what}: {why}.")
     _print_comics(report)
     if drawn:
         say("Covers: " + ", ".join(f"{many:,} {became}" for became, many in drawn.items()) + ".")

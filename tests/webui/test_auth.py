@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from db import registration, sessions, users
+from db import passwords, registration, sessions, users
 from db.engine import reader as reading_engine
 from db.engine import reading, writing
 from db.times import now
+from tests.vibe_file import bcrypted, sha256
 from webui.auth import PUBLIC, local_address
 
 PASSWORD = "correct horse"
@@ -373,3 +374,66 @@ def test_admins_pages_answer_403_to_others(reader_client: FlaskClient) -> None:
         assert reader_client.get(path).status_code == 403
     for path in ("/users", "/users/registration", "/users/1/remove", "/libraries"):
         assert reader_client.post(path).status_code == 403
+
+
+# ---- users who came from another server
+
+
+def brought_user(foreign: str) -> users.User:
+    """A user whose password only another server has hashed."""
+    brought = passwords.brought(foreign)
+    assert brought is not None
+    with writing() as connection:
+        return users.add(connection, "böb", brought)
+
+
+@pytest.mark.parametrize("hashed", [sha256, bcrypted], ids=["sha256", "bcrypt"])
+def test_a_password_of_another_server_signs_in_and_is_hashed_anew(
+    client: FlaskClient, hashed: Callable[[str], str]
+) -> None:
+    user = brought_user(hashed("böb-secret1"))
+    with reading() as connection:
+        before = users.password_hash_of(connection, user.id)
+    assert login(client, "böb", "bob-secret1").status_code == 401
+    assert login(client, "böb", before).status_code == 401
+    assert login(client, "böb", hashed("böb-secret1")).status_code == 401
+    assert login(client, "böb", "böb-secret1").status_code == 200
+    with reading() as connection:
+        after = users.password_hash_of(connection, user.id)
+    assert before.startswith(("sha256:scrypt:", "bcrypt:$2b$"))
+    assert after.startswith("scrypt:")
+    assert login(client, "böb", "böb-secret1").status_code == 200
+    assert login(client, "böb", "bo\u0308b-secret1").status_code == 200
+    assert client.get("/api/auth/check").status_code == 200
+
+
+@pytest.mark.parametrize("hashed", [sha256, bcrypted], ids=["sha256", "bcrypt"])
+def test_the_password_that_everybody_knows_signs_nobody_in(
+    client: FlaskClient, hashed: Callable[[str], str]
+) -> None:
+    brought_user(hashed("admin123"))
+    answer = login(client, "böb", "admin123")
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "default_password")
+    assert client.get("/api/auth/check").status_code == 401
+
+
+def test_a_short_password_of_another_server_is_taken_as_it_is(client: FlaskClient) -> None:
+    brought_user(sha256("short"))
+    assert login(client, "böb", "short").status_code == 200
+    assert login(client, "böb", "short").status_code == 200
+
+
+def test_a_long_password_of_another_server_counts_as_far_as_it_counted_there(
+    client: FlaskClient,
+) -> None:
+    brought_user(bcrypted("x" * 72))
+    assert login(client, "böb", "x" * 100).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    ["", "plain words", "0" * 63, "$2b$31$" + "a" * 53, "scrypt:1$salt$hash", "$argon2id$v=19$m=1"],
+)
+def test_a_hash_that_nobody_can_check_matches_nothing(foreign: str) -> None:
+    assert passwords.brought(foreign) is None
+    assert not passwords.matches(passwords.NONE, foreign)

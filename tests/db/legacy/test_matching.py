@@ -174,3 +174,13 @@ def test_a_series_that_is_not_here_is_awaited_in_the_folder_of_its_comics(tmp_pa
     add_library(path=b"/mnt/comics")
     subject = match(file, ("/comics", "/mnt/comics")).awaited_series[theirs]
     assert (subject.library, subject.path, subject.size) == ("Comics", b"Saga", None)
+
+
+def test_a_library_that_is_one_series_is_guessed_by_its_own_name(tmp_path: Path) -> None:
+    file = VibeFile(tmp_path)
+    there = file.comic("/comics/Saga/1.cbz")
+    file.comic("/comics/Thor/2.cbz")
+    here = add_comic(add_series(add_library(path=b"/mnt/Saga"), "Saga", b""), "1.cbz")
+    matches = match(file)
+    assert matches.roots == (Root("/comics/Saga", "/mnt/Saga"),)
+    assert found(matches) == {there: (here, Rule.PATH)}
