@@ -29,7 +29,7 @@ class Best:
 
 
 def choose(copies: Sequence[Copy]) -> Best:
-    """The best copy: one that is there and sound, with more pages, larger pictures, more metadata,
+    """The best copy: one that is there and sound, with more pages, larger pictures, more details,
     somebody's reading data, in a better container; where all are alike, the oldest."""
     left, whys = list(copies), []
     for of_copies, say in _RULES:
@@ -71,7 +71,7 @@ def _say_pages(_copies: Sequence[Copy], values: Values, highest: float) -> str:
 
 
 def _say_told(_copies: Sequence[Copy], values: Values, highest: float) -> str:
-    return f"more metadata ({count(round(highest), 'field')} against {_next(values):,.0f})"
+    return f"more details ({count(round(highest), 'field')} against {_next(values):,.0f})"
 
 
 def _say_people(_copies: Sequence[Copy], _values: Values, highest: float) -> str:

@@ -52,6 +52,12 @@ def data(environment: Path, prepared_data: Path) -> Path:
     return environment
 
 
+@pytest.fixture(scope="session")
+def made_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first library of `tests/copies.py` is kept for the tests behind it."""
+    return tmp_path_factory.mktemp("copies") / "made"
+
+
 @pytest.fixture
 def app(data: Path) -> Flask:
     from webui import create_app
