@@ -37,7 +37,7 @@ export class Progress {
       book: this.book.id,
       page,
       page_count: this.book.pages.length,
-      completed: page >= this.book.last,
+      completed: page >= this.book.pages.findLastIndex((one) => !one.hidden),
       at: new Date().toISOString(),
       device: this.device,
       session: this.session,
