@@ -36,16 +36,10 @@ def columns(title: str, points: Sequence[Point]) -> Markup:
     for number, one in enumerate(points):
         tall = max(room * 0.94 * one.value / top, 1.5)
         kind = "column" if one.value else "column none"
-        parts.append(
-            Markup(
-                '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
-                "<title>{}</title></rect>"
-            ).format(
-                kind, SIDE + number * step + step * 0.14, room - tall, step * 0.72, tall, one.words
-            )
-        )
+        left = SIDE + number * step
+        parts.append(_RECT % (kind, left + step * 0.14, room - tall, step * 0.72, tall, one.words))
         if one.label and number + 1 < len(points):
-            parts.append(_text(SIDE + (number + 0.5) * step, HEIGHT - 6, one.label, "middle"))
+            parts.append(_text(left + 0.5 * step, HEIGHT - 6, one.label, "middle"))
         elif one.label:
             parts.append(_text(WIDTH, HEIGHT - 6, one.label, "end"))
     return _svg(title, WIDTH, HEIGHT, parts)
@@ -61,12 +55,7 @@ def calendar(title: str, first: date, points: Sequence[Point]) -> Markup:
         week = (first.weekday() + number) // 7
         x, y = SIDE + week * (CELL + GAP), FOOT + day.weekday() * (CELL + GAP)
         level = 0 if not one.value else 1 + (LEVELS - 1) * one.value // most
-        parts.append(
-            Markup(
-                '<rect class="level-{}" x="{}" y="{}" width="{}" height="{}" rx="2">'
-                "<title>{}</title></rect>"
-            ).format(level, x, y, CELL, CELL, one.words)
-        )
+        parts.append(_RECT % (f"level-{level}", x, y, CELL, CELL, one.words))
         if day.day <= 7 and day.weekday() == 0 and day.month != shown_month:
             shown_month = day.month
             parts.append(_text(x, FOOT - 8, f"{day:%b}"))
@@ -78,31 +67,33 @@ def calendar(title: str, first: date, points: Sequence[Point]) -> Markup:
 
 def bar(value: int, most: int) -> Markup:
     """A bar as long beside the longest as its value is; what it is called stands beside it."""
-    wide = max(100 * value / max(most, 1), 0.5)
-    return Markup(
-        '<svg class="one-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect class="track" width="100" height="1"/>'
-        '<rect class="column" width="{:.2f}" height="1"/></svg>'
-    ).format(wide)
+    return _BAR % max(100 * value / max(most, 1), 0.5)
+
+
+# Markup escapes what is put in.
+_RECT = Markup(
+    '<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2"><title>%s</title></rect>'
+)
+_LINE = Markup('<line class="grid-line" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>')
+_TEXT = Markup('<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>')
+_CHART = Markup('<svg class="chart" viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>')
+_BAR = Markup(
+    '<svg class="one-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
+    '<rect class="track" width="100" height="1"/>'
+    '<rect class="column" width="%.2f" height="1"/></svg>'
+)
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    ).format(width, height, title, Markup("").join(parts))
+    return _CHART % (width, height, title, Markup("").join(parts))
 
 
 def _line(value: int, y: float) -> Markup:
-    line = Markup('<line class="grid-line" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(
-        SIDE, WIDTH, y, y
-    )
-    return line + _text(SIDE - 6, y + 4, f"{value:,}", "end")
+    return _LINE % (SIDE, WIDTH, y, y) + _text(SIDE - 6, y + 4, f"{value:,}", "end")
 
 
 def _text(x: float, y: float, words: str, anchor: str = "start") -> Markup:
-    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        x, y, anchor, words
-    )
+    return _TEXT % (x, y, anchor, words)
 
 
 def _round_above(value: int) -> int:

@@ -14,7 +14,7 @@ from db.reading import progress, shelves
 from webui import cards
 from webui.cards import Card
 
-ON_SHELF = 18
+ON_SHELF = 12
 
 
 def comic_cards(

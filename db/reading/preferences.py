@@ -48,6 +48,7 @@ READER: dict[str, Check] = {
     "fit": _one_of("width", "height", "original", "smart"),
     "cover_alone": _yes_or_no,
     "shifted": _yes_or_no,  # the pages of a spread are counted from the other one
+    "gaps": _yes_or_no,  # between the pages of a strip
     "brightness": _number(0, 400),  # per cent, as these
     "contrast": _number(0, 400),
     "saturation": _number(0, 400),

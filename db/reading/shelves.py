@@ -76,12 +76,12 @@ def on_deck(connection: Connection, user_id: int, limit: int) -> list[Next]:
     """
     latest = _latest_read(connection, user_id)
     found: list[tuple[int, Row[Any]]] = []
-    for row in latest[: 2 * limit]:
-        if len(found) == limit:
-            break
-        if (next_id := _next_unread(connection, user_id, row)) is not None:
-            found.append((next_id, row))
-    comics_ = {one.id: one for one in comics_by_ids(connection, [next_id for next_id, _ in found])}
+    while latest and len(found) < limit:
+        some, latest = latest[: limit - len(found)], latest[limit - len(found) :]
+        following = _next_unread(connection, user_id, [row.id for row in some])
+        found += [(following[row.id], row) for row in some if row.id in following]
+    ids = [next_id for next_id, _ in found]
+    comics_ = {one.id: one for one in comics_by_ids(connection, ids)}
     return [Next(comics_[next_id], row.id, row.read_at) for next_id, row in found]
 
 
@@ -95,13 +95,7 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
         .subquery()
     )
     query: Select[Any] = (
-        select(
-            comics.c.id,
-            comics.c.series_id,
-            _NUMBER.label("number"),
-            comics.c.sort_key,
-            lately.c.read_at,
-        )
+        select(comics.c.id, comics.c.series_id, lately.c.read_at)
         .join(comics, comics.c.id == lately.c.comic_id)
         .order_by(lately.c.read_at.desc(), _NUMBER.desc(), comics.c.sort_key.desc())
     )
@@ -124,18 +118,27 @@ def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
     return list(latest.values())
 
 
-def _next_unread(connection: Connection, user_id: int, after: Row[Any]) -> int | None:
-    return connection.execute(
+def _next_unread(
+    connection: Connection, user_id: int, comic_ids: Collection[int]
+) -> dict[int, int]:
+    """The next unread comic behind each of these in its series, of those that have one."""
+    after = comics.alias("after")
+    place = (func.coalesce(after.c.sort_number, NO_NUMBER), after.c.sort_key, after.c.id)
+    following = (
         select(comics.c.id)
         .where(
-            comics.c.series_id == after.series_id,
+            comics.c.series_id == after.c.series_id,
             comics.c.state == ComicState.PRESENT,
-            tuple_(*_PLACE) > tuple_(after.number, after.sort_key, after.id),
+            tuple_(*_PLACE) > tuple_(*place),
             ~_begun(user_id),
         )
         .order_by(*_PLACE)
         .limit(1)
-    ).scalar()
+        .correlate(after)
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(after.c.id, following).where(after.c.id.in_(comic_ids)))
+    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def _first_unread(connection: Connection, user_id: int, series_id: int) -> int | None:
@@ -170,24 +173,26 @@ def next_in_series(connection: Connection, user_id: int, series_id: int) -> int 
 
     None when there is nothing left.
     """
+    of_series = select(comics.c.id).where(
+        comics.c.series_id == series_id, comics.c.state == ComicState.PRESENT
+    )
     mine = (
-        select(reading_progress.c.completed, reading_progress.c.read_at, comics.c.series_id)
-        .add_columns(comics.c.id, _NUMBER.label("number"), comics.c.sort_key)
+        select(comics.c.id, reading_progress.c.completed)
         .join(comics, comics.c.id == reading_progress.c.comic_id)
         .where(
-            comics.c.series_id == series_id,
-            comics.c.state == ComicState.PRESENT,
             reading_progress.c.user_id == user_id,
+            reading_progress.c.comic_id.in_(of_series),
             reading_progress.c.started_at.is_not(None),
         )
         .order_by(reading_progress.c.completed, reading_progress.c.read_at.desc(), _NUMBER.desc())
         .limit(1)
     )
-    latest: Row[Any] | None = connection.execute(mine).first()
+    latest = connection.execute(mine).first()
     if latest is not None and not latest.completed:
         return int(latest.id)
-    following = None if latest is None else _next_unread(connection, user_id, latest)
-    return following if following is not None else _first_unread(connection, user_id, series_id)
+    if latest is not None and (found := _next_unread(connection, user_id, [latest.id])):
+        return found[latest.id]
+    return _first_unread(connection, user_id, series_id)
 
 
 def condition(user_id: int, read: Read | None) -> ColumnElement[bool] | None:
@@ -204,14 +209,13 @@ def read_counts(
     connection: Connection, user_id: int, series_ids: Collection[int]
 ) -> dict[int, int]:
     """How many of their comics a user has read, for each series of which there are any."""
+    # A join would be walked from the user's side, through all that they ever read.
     query: Select[Any] = (
         select(comics.c.series_id, func.count())
-        .join(reading_progress, reading_progress.c.comic_id == comics.c.id)
         .where(
             comics.c.series_id.in_(series_ids),
             comics.c.state == ComicState.PRESENT,
-            reading_progress.c.user_id == user_id,
-            reading_progress.c.completed,
+            _begun(user_id, reading_progress.c.completed),
         )
         .group_by(comics.c.series_id)
     )

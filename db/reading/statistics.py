@@ -123,24 +123,29 @@ def top_series(
     connection: Connection, user_id: int, first: date, last: date, limit: int
 ) -> list[SeriesShare]:
     """The series of which most pages were read from the first day to the last."""
-    name = func.coalesce(series.c.name, reading_sessions.c.series_name)
-    pages = func.sum(reading_sessions.c.pages)
-    rows = connection.execute(
+    by_comic = (
         select(
-            func.max(series.c.id),
-            name,
-            pages,
-            func.sum(reading_sessions.c.seconds),
-            func.count(
-                func.coalesce(reading_sessions.c.comic_id, -reading_sessions.c.id).distinct()
-            ),
+            reading_sessions.c.comic_id,
+            reading_sessions.c.series_name,
+            func.sum(reading_sessions.c.pages).label("pages"),
+            func.sum(reading_sessions.c.seconds).label("seconds"),
         )
-        .outerjoin(comics, comics.c.id == reading_sessions.c.comic_id)
-        .outerjoin(series, series.c.id == comics.c.series_id)
         .where(
             reading_sessions.c.user_id == user_id,
             reading_sessions.c.day.between(first.isoformat(), last.isoformat()),
         )
+        .group_by(
+            reading_sessions.c.comic_id, reading_sessions.c.series_name, reading_sessions.c.title
+        )
+        .subquery()
+    )
+    name = func.coalesce(series.c.name, by_comic.c.series_name)
+    pages = func.sum(by_comic.c.pages)
+    rows = connection.execute(
+        select(func.max(series.c.id), name, pages, func.sum(by_comic.c.seconds), func.count())
+        .select_from(by_comic)
+        .outerjoin(comics, comics.c.id == by_comic.c.comic_id)
+        .outerjoin(series, series.c.id == comics.c.series_id)
         .group_by(name)
         .order_by(pages.desc(), name)
         .limit(limit)
