@@ -25,6 +25,7 @@ class Readable:
     mtime_ns: int
     is_missing: bool
     page_count: int | None
+    index_state: WorkState
 
 
 def find(connection: Connection, comic_id: int) -> Readable | None:
@@ -40,6 +41,7 @@ def find(connection: Connection, comic_id: int) -> Readable | None:
         row.mtime_ns,
         row.state == ComicState.MISSING,
         row.page_count if row.index_state == WorkState.DONE else None,
+        WorkState(row.index_state),
     )
 
 

@@ -1,21 +1,30 @@
 // The comic as the reader knows it: its pages with their addresses and sizes, and its neighbours.
 
 import { send, sentence } from "../api.js";
+import { placeIn } from "../outbox.js";
 
 const USUAL = { width: 1988, height: 3056 }; // until a page's own size is known
 
-/** A comic that cannot be opened; its message is the sentence for the reader. */
-export class Unreadable extends Error {}
+/** A comic that cannot be opened; its message is the sentence for the reader. `isPassing` tells
+ * whether it is worth asking again by itself. */
+export class Unreadable extends Error {
+  constructor(message, isPassing) {
+    super(message);
+    this.isPassing = isPassing;
+  }
+}
 
 export class Book {
   /** Fetch what a reader needs to begin; throws Unreadable. */
   static async open(id) {
-    const answer = await send("GET", `/api/read/${id}`);
-    if (!answer.ok) throw new Unreadable(await sentence(answer));
-    return new Book(await answer.json());
+    const answer = await asked(`/api/read/${id}`);
+    if (!answer.ok) throw new Unreadable(await sentence(answer), answer.status === 503);
+    const contents = await answer.json();
+    return new Book({ ...contents, progress: latest(contents) });
   }
 
   constructor(contents) {
+    this.chapters = [];
     Object.assign(this, contents);
   }
 
@@ -47,11 +56,30 @@ export class Book {
     return Math.max(0, Math.min(this.last, page));
   }
 
-  /** The next page in a direction that is not hidden from reading; null at the end. */
-  beside(page, step) {
-    for (let at = page + step; at >= 0 && at <= this.last; at += step) {
-      if (!this.pages[at].hidden) return at;
-    }
-    return null;
+  /** The pages that are not hidden from reading; all of them where none would be left. */
+  shown() {
+    const numbers = this.pages.map((_page, number) => number);
+    const shown = numbers.filter((number) => !this.pages[number].hidden);
+    return shown.length ? shown : numbers;
   }
+
+  /** The title of the chapter that a page is in, "" where there is none. */
+  chapterOf(page) {
+    return this.chapters.findLast((chapter) => chapter.page <= page)?.title ?? "";
+  }
+}
+
+async function asked(address) {
+  try {
+    return await send("GET", address);
+  } catch {
+    throw new Unreadable("Longbox cannot be reached. This comic opens as soon as it can.", true);
+  }
+}
+
+/** Where one is: as the server knows, or as this browser does, which has not told it yet. */
+function latest({ id, progress }) {
+  const untold = placeIn(id);
+  const isLater = untold && !(progress && Date.parse(progress.read_at) > Date.parse(untold.at));
+  return isLater ? untold : progress;
 }

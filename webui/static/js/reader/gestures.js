@@ -5,13 +5,15 @@ const TURNS = 0.16; // of the stage's width that a swipe must cover, or be fast
 const FAST = 0.45; // pixels a millisecond
 const TWICE = 260; // milliseconds between the two taps of a double tap
 const WHEEL_PAUSE = 180; // milliseconds between two turns of the wheel that each turn a page
+const NOTCH = 50; // pixels: less at once is told by a touchpad
 const SIDE = 0.3; // of the width: the tap zones at the left and at the right
 
 export class Gestures {
   /**
-   * `on` has `tap(zone, event)`, `doubleTap(x, y)`, `swipe(direction)`, `drag(pixels)`,
-   * `pinch(factor, x, y)`, `pan(x, y)` and `wheelTurn(step)`; `state` has `canDrag()`, `isClose()`
-   * and `scrolls(event)`: whether the wheel has something to scroll.
+   * `on` has `tap(zone)`, `doubleTap(x, y)`, `drag(pixels)` while a finger drags, then
+   * `swipe(direction, pixels)` or `settle(pixels)`, `pinch(factor, x, y)`, `pan(x, y)` and
+   * `wheelTurn(step)`; `state` has `canDrag()`, `isClose()` and `scrolls(event)`: whether the wheel
+   * has something to scroll.
    */
   constructor(stage, state, on) {
     Object.assign(this, { stage, state, on });
@@ -57,9 +59,10 @@ export class Gestures {
   }
 
   kindOf(gone, pointerType) {
-    if (this.state.isClose()) return "pan";
+    // Fingers scroll by themselves, a mouse has to be helped.
+    if (this.state.isClose() || pointerType === "mouse") return "pan";
     const isSideways = Math.abs(gone.x) > Math.abs(gone.y);
-    return isSideways && pointerType !== "mouse" && this.state.canDrag() ? "swipe" : "scroll";
+    return isSideways && this.state.canDrag() ? "swipe" : "scroll";
   }
 
   up(event) {
@@ -70,8 +73,8 @@ export class Gestures {
       const gone = event.clientX - x;
       const isFast = Math.abs(gone) / Math.max(1, event.timeStamp - at) > FAST;
       const isFar = Math.abs(gone) > this.stage.clientWidth * TURNS;
-      this.on.drag(0);
-      if (event.type === "pointerup" && (isFar || isFast)) this.on.swipe(Math.sign(gone));
+      if (event.type === "pointerup" && (isFar || isFast)) this.on.swipe(Math.sign(gone), gone);
+      else this.on.settle(gone);
     } else if (is === "tap" && event.type === "pointerup") {
       this.tapped(event);
     }
@@ -84,10 +87,10 @@ export class Gestures {
     clearTimeout(this.waitingTap);
     this.waitingTap = null;
     if (isSecond) return this.on.doubleTap(event.clientX, event.clientY);
-    if (zone !== "middle" && !this.state.isClose()) return this.on.tap(zone, event);
+    if (zone !== "middle" && !this.state.isClose()) return this.on.tap(zone);
     this.waitingTap = setTimeout(() => {
       this.waitingTap = null;
-      this.on.tap("middle", event);
+      this.on.tap("middle");
     }, TWICE);
   }
 
@@ -123,8 +126,13 @@ export class Gestures {
       event.preventDefault();
       return this.on.pan(-event.deltaX, -event.deltaY);
     }
-    if (this.state.scrolls(event) || event.timeStamp - this.wheeled < WHEEL_PAUSE) return;
-    this.wheeled = event.timeStamp;
-    this.on.wheelTurn(Math.sign(event.deltaY || event.deltaX));
+    if (this.state.scrolls(event)) {
+      this.wheeled = event.timeStamp; // the end of a scroll does not turn the page
+      return;
+    }
+    const isSoon = event.timeStamp - this.wheeled < WHEEL_PAUSE;
+    // A touchpad goes on telling for a second after it was let go: that is one movement.
+    if (!isSoon || Math.abs(event.deltaY || event.deltaX) < NOTCH) this.wheeled = event.timeStamp;
+    if (!isSoon) this.on.wheelTurn(Math.sign(event.deltaY || event.deltaX));
   }
 }

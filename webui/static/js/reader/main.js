@@ -1,33 +1,48 @@
 // The reader: brings the comic, how this person reads, and what they do together.
 
-import { send } from "../api.js";
 import { toast } from "../toast.js";
+import { showInAddress } from "./address.js";
+import { Autoplay } from "./autoplay.js";
 import { Bars } from "./bars.js";
 import { Book, Unreadable } from "./book.js";
+import { EndCard } from "./end-card.js";
+import { Filters } from "./filters.js";
 import { Gestures } from "./gestures.js";
+import { Grid } from "./grid.js";
 import { isTaken, meaning } from "./keys.js";
+import { Marks } from "./marks.js";
+import { Notes } from "./notes.js";
 import { Paged } from "./paged.js";
 import { Pictures } from "./pictures.js";
 import { Progress } from "./progress.js";
+import { Scrubber } from "./scrubber.js";
 import { Settings } from "./settings.js";
 import { Strip } from "./strip.js";
 import { Zoom } from "./zoom.js";
 
 const LAYOUTS = ["single", "double", "vertical", "horizontal"];
-const FILTERS = ["brightness", "contrast", "saturation", "sepia", "invert"];
+const ASK_AGAIN = 2000; // milliseconds
+const QUIET = 400; // milliseconds on a page until it is read out
 
 class Reader {
-  constructor(root, book, settings, bookmarks) {
-    Object.assign(this, { root, book, settings, bookmarks });
+  constructor(root, book, settings, marks) {
+    Object.assign(this, { root, book, settings, marks });
     this.stage = root.querySelector("#stage");
+    const show = (page) => this.show(page);
     this.bars = new Bars(root, book, settings);
+    this.scrubber = new Scrubber(root, book, settings, marks, show);
+    this.grid = new Grid(root, book, settings, marks, show);
+    this.notes = new Notes(root, marks, () => this.marked());
+    this.endCard = new EndCard(root, book, (id) => this.go(id));
+    this.filters = new Filters(this.stage, settings);
+    this.autoplay = new Autoplay(root, settings, () => this.turn(1, "advance"));
     this.progress = new Progress(book);
-    this.pictures = new Pictures(book, () => this.renew());
+    this.pictures = new Pictures(book, {
+      sized: () => this.view.layOut(),
+      changed: () => this.renew(),
+    });
     this.zoom = new Zoom(this.stage);
-    this.playing = null;
-    this.bars.scrub((page) => this.show(page));
     this.listen();
-    this.colour();
   }
 
   get isRightToLeft() {
@@ -45,11 +60,12 @@ class Reader {
     const Kind = this.isStrip ? Strip : Paged;
     this.view = new Kind(this.stage, this.book, this.settings, this.pictures);
     this.stage.dataset.layout = this.settings.layout;
+    this.scrubber.draw();
     this.show(page);
   }
 
   show(page) {
-    this.bars.hideEnd();
+    this.endCard.hide();
     this.view.show(this.book.within(page));
     this.settled();
   }
@@ -58,11 +74,31 @@ class Reader {
   settled() {
     const { pages } = this.view;
     this.zoom.reset(this.isStrip ? null : this.view.element.firstElementChild);
-    this.bars.at(pages);
+    this.scrubber.at(pages[0], `Page ${this.bars.at(pages)}`);
     this.root.dataset.page = pages[0];
-    this.root.classList.toggle("is-bookmarked", pages.some((page) => this.bookmarks.has(page)));
-    history.replaceState(null, "", `?page=${pages[0] + 1}`);
+    this.marked();
+    this.readOut(pages);
+    showInAddress(pages[0]);
+    this.autoplay.again();
     if (this.hasTurned) this.progress.turned(pages);
+  }
+
+  /** Bookmarks or notes are others, or it is another page that may have them. */
+  marked() {
+    const { pages } = this.view;
+    const isMarked = pages.some((page) => this.marks.bookmarks.has(page));
+    this.root.classList.toggle("is-bookmarked", isMarked);
+    this.root.querySelector("[data-do=bookmark]").setAttribute("aria-pressed", isMarked);
+    this.root.classList.toggle("is-noted", this.marks.notesOn(pages).length > 0);
+  }
+
+  /** Tell those who do not see it which page this is, once they have stopped turning. */
+  readOut(pages) {
+    clearTimeout(this.reading);
+    this.reading = setTimeout(() => {
+      const words = `Page ${pages.map((page) => page + 1).join(" and ")}`;
+      this.root.querySelector("#said").textContent = words;
+    }, QUIET);
   }
 
   /** Begin at a page. Only turning counts as reading on: a tab that is opened again must not set
@@ -79,20 +115,19 @@ class Reader {
   }
 
   turn(step, move = "turn") {
-    if (this.bars.hideEnd() && step !== this.endStep) return;
-    if (this.view[move](step)) {
-      if (!this.isStrip) this.settled();
-    } else this.end(step);
+    this.bars.show(false);
+    const { step: ended } = this.endCard;
+    if (ended && ended !== step) return this.endCard.hide(); // back to the page behind the card
+    if (!this.view[move](step)) this.end(step);
+    else if (!this.isStrip) this.settled();
   }
 
-  /** Behind the last page: say so first, and go on to the next issue when asked again. */
-  async end(step) {
-    this.play(false);
-    const id = step > 0 ? this.book.next : this.book.previous;
-    if (this.endStep === step && this.endShown && id) return this.go(id);
-    this.endStep = step;
-    this.endShown = true;
-    this.bars.showEnd(step, id ? await issue(id) : null, () => this.go(id));
+  /** Behind the last page: say so first, and go on to the next issue when asked again. A key that
+   * is held down does not ask. */
+  end(step) {
+    this.autoplay.play(false);
+    if (this.endCard.step !== step) this.endCard.show(step);
+    else if (!this.isHeld) this.go(this.endCard.idFor(step));
   }
 
   go(id) {
@@ -101,61 +136,38 @@ class Reader {
 
   /** The comic's file is another than before: begin anew with what it has now. */
   async renew() {
-    if (this.renewing) return;
-    this.renewing = true;
+    if (this.isRenewing) return;
+    this.isRenewing = true;
     try {
       const fresh = await Book.open(this.book.id);
       const isOther = fresh.version !== this.book.version;
-      Object.assign(this.book, fresh);
+      const { page } = this.view;
       if (isOther) {
-        this.bars.range.max = this.book.last;
-        this.lay(this.book.within(this.view.page));
+        this.pictures.keep([]);
+        Object.assign(this.book, fresh);
+        this.lay(page);
         toast("This comic was replaced on the disk; here is the new one.");
       }
     } catch (problem) {
       toast(problem instanceof Unreadable ? problem.message : "The connection was lost.");
     } finally {
       setTimeout(() => {
-        this.renewing = false;
-      }, 2000);
+        this.isRenewing = false;
+      }, ASK_AGAIN);
     }
   }
 
   change(name, value) {
     this.settings.set(name, value);
-    if (FILTERS.includes(name)) this.colour();
-    else if (name === "auto_advance") this.play(this.playing !== null);
+    if (this.filters.has(name)) this.filters.apply();
+    else if (name === "auto_advance") this.autoplay.again();
     else this.lay(this.view.page);
   }
 
-  colour() {
-    for (const name of FILTERS) {
-      this.stage.style.setProperty(`--${name}`, `${Number(this.settings.values[name]) * (name === "invert" ? 100 : 1)}%`);
-    }
-    const usual = { brightness: 100, contrast: 100, saturation: 100, sepia: 0, invert: false };
-    const isPlain = FILTERS.every((name) => this.settings.values[name] === usual[name]);
-    this.stage.classList.toggle("is-filtered", !isPlain);
-  }
-
-  play(wanted = this.playing === null) {
-    clearInterval(this.playing);
-    this.playing = null;
-    this.root.classList.toggle("is-playing", wanted);
-    if (!wanted) return;
-    const turn = () => this.turn(1, "advance");
-    this.playing = setInterval(turn, this.settings.values.auto_advance * 1000);
-  }
-
   async bookmark() {
-    const [page] = this.view.pages;
-    const isMarked = this.bookmarks.has(page);
-    const address = `/api/bookmarks/${this.book.id}/${page}`;
-    const answer = await send(isMarked ? "DELETE" : "PUT", address, isMarked ? undefined : {});
-    if (!answer.ok) return toast("The bookmark could not be kept. Try again.");
-    if (isMarked) this.bookmarks.delete(page);
-    else this.bookmarks.add(page);
-    this.root.classList.toggle("is-bookmarked", !isMarked);
-    toast(isMarked ? `Page ${page + 1} is no longer marked.` : `Page ${page + 1} is marked.`);
+    toast(await this.marks.toggle(this.view.page));
+    this.marked();
+    this.scrubber.draw();
   }
 
   fullscreen() {
@@ -163,16 +175,31 @@ class Reader {
     else document.documentElement.requestFullscreen?.().catch(() => {});
   }
 
-  lookCloser(factor) {
-    if (this.isStrip) this.view.setZoom(this.view.zoom * factor);
-    else this.zoom.by(factor);
+  lookCloser(factor, x, y) {
+    if (this.isStrip) this.view.setZoom(this.view.zoom * factor, x, y);
+    else this.zoom.by(factor, x, y);
+  }
+
+  lookCloserOrBack(x, y) {
+    if (this.isStrip) this.view.setZoom(this.view.zoom > 1 ? 1 : 2, x, y);
+    else this.zoom.toggle(x, y);
+  }
+
+  lookAtTheWhole() {
+    if (this.isStrip) this.view.setZoom(1);
+    else this.zoom.reset(this.zoom.sheet);
   }
 
   close() {
-    if (this.bars.close()) return;
-    if (this.zoom.isClose) this.zoom.reset(this.zoom.sheet);
-    else if (this.playing !== null) this.play(false);
+    if (this.bars.close() || this.endCard.hide()) return;
+    if (this.zoom.isClose) this.lookAtTheWhole();
+    else if (this.autoplay.isOn) this.autoplay.play(false);
     else this.bars.show(false);
+  }
+
+  resetColours() {
+    this.filters.reset();
+    this.bars.drawSettings();
   }
 
   /** Do what a key, a button or a gesture means. */
@@ -184,22 +211,21 @@ class Reader {
       back: () => this.turn(-1, "advance"),
       nextIssue: () => this.go(this.book.next),
       previousIssue: () => this.go(this.book.previous),
-      later: () => this.go(this.book.next),
-      earlier: () => this.go(this.book.previous),
       first: () => this.show(0),
       last: () => this.show(this.book.last),
       bookmark: () => this.bookmark(),
-      grid: () => this.bars.openGrid(this.view.pages, this.bookmarks, (page) => this.show(page)),
+      notes: () => this.notes.open(this.view.pages),
+      grid: () => this.grid.open(this.view.pages),
       settings: () => this.bars.openSettings((name, value) => this.change(name, value)),
       help: () => this.bars.openHelp(),
       fullscreen: () => this.fullscreen(),
       direction: () => this.change("direction", this.isRightToLeft ? "ltr" : "rtl"),
-      zoom: () => (this.isStrip ? this.view.setZoom(1) : this.zoom.toggle()),
+      zoom: () => this.lookCloserOrBack(),
       closer: () => this.lookCloser(1.25),
       farther: () => this.lookCloser(0.8),
-      whole: () => (this.isStrip ? this.view.setZoom(1) : this.zoom.reset(this.zoom.sheet)),
+      whole: () => this.lookAtTheWhole(),
       bars: () => this.bars.show(),
-      play: () => this.play(),
+      play: () => this.autoplay.play(),
       reset: () => this.resetColours(),
       close: () => this.close(),
     };
@@ -207,45 +233,49 @@ class Reader {
     else deeds[what]?.();
   }
 
-  resetColours() {
-    const usual = { brightness: 100, contrast: 100, saturation: 100, sepia: 0, invert: false };
-    for (const [name, value] of Object.entries(usual)) this.settings.set(name, value);
-    this.colour();
-    this.bars.redrawSettings?.();
-  }
-
   listen() {
-    document.addEventListener("keydown", (event) => {
-      const isInDialog = document.querySelector("dialog[open]") !== null;
-      const what = meaning(event, this.isRightToLeft);
-      if (!what || isTaken(event) || (isInDialog && what !== "close")) return;
-      if (isInDialog) return; // a dialog closes by itself
-      event.preventDefault();
-      this.do(what);
-    });
-    this.root.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-do]");
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    this.root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-do]");
       if (!button) return;
-      button.closest("dialog")?.close();
+      if (button.dataset.do !== "reset") button.closest("dialog")?.close();
       this.do(button.dataset.do);
     });
     this.stage.addEventListener("page-changed", () => this.settled());
     this.gestures = new Gestures(this.stage, this, {
       tap: (zone) => this.tap(zone),
-      doubleTap: (x, y) => (this.isStrip ? this.view.setZoom(this.view.zoom > 1 ? 1 : 2) : this.zoom.toggle(x, y)),
-      swipe: (direction) => this.turn(this.isRightToLeft ? direction : -direction),
+      doubleTap: (x, y) => this.lookCloserOrBack(x, y),
+      swipe: (direction, gone) => this.swipe(direction, gone),
       drag: (pixels) => this.view.drag?.(pixels),
-      pinch: (factor, x, y) =>
-        this.isStrip ? this.view.setZoom(this.view.zoom * factor) : this.zoom.by(factor, x, y),
-      pan: (x, y) => (this.isStrip ? undefined : this.zoom.pan(x, y)),
+      settle: (pixels) => this.view.settle?.(pixels),
+      pinch: (factor, x, y) => this.lookCloser(factor, x, y),
+      pan: (x, y) => (this.zoom.isClose ? this.zoom.pan(x, y) : this.view.element.scrollBy(-x, -y)),
       wheelTurn: (step) => this.turn(step),
     });
   }
 
+  pressed(event) {
+    if (document.querySelector("dialog[open]")) return; // it has the keys, Esc among them
+    if (event.key === "Tab") this.bars.show(true); // what is hidden cannot be reached
+    const what = meaning(event, this.isRightToLeft);
+    if (!what || isTaken(event)) return;
+    event.preventDefault();
+    this.isHeld = event.repeat;
+    this.do(what);
+    this.isHeld = false;
+  }
+
   tap(zone) {
     if (zone === "middle") return this.bars.show();
-    if (this.isStrip) return this.turn((zone === "right") === !this.isRightToLeft || this.settings.layout === "vertical" && zone === "right" ? 1 : -1, "advance");
-    this.turn((zone === "right") !== this.isRightToLeft ? 1 : -1);
+    const isOn = (zone === "right") !== (this.isRightToLeft && this.settings.layout !== "vertical");
+    this.turn(isOn ? 1 : -1, this.isStrip ? "advance" : "turn");
+  }
+
+  swipe(direction, gone) {
+    const before = this.view.page;
+    this.turn(this.isRightToLeft ? direction : -direction);
+    const isOther = this.view.page !== before;
+    this.view.settle?.(gone - (isOther ? direction * this.stage.clientWidth : 0));
   }
 
   // ---- what the gestures ask
@@ -268,27 +298,6 @@ class Reader {
   }
 }
 
-/** What a neighbour is called. */
-async function issue(id) {
-  try {
-    const answer = await fetch(`/api/books/${id}`);
-    const { series, number, title } = await answer.json();
-    return { id, label: [series.name, number ? `#${number}` : title].filter(Boolean).join(" ") };
-  } catch {
-    return { id, label: "the next issue" };
-  }
-}
-
-async function bookmarksOf(id) {
-  try {
-    const answer = await fetch(`/api/bookmarks?book=${id}`);
-    if (!answer.ok) return new Set();
-    return new Set((await answer.json()).items.map(({ page }) => page));
-  } catch {
-    return new Set();
-  }
-}
-
 /** Where to begin: at the page of the address, else where one stopped, else at the cover. */
 function beginning(book) {
   const asked = Number(new URLSearchParams(location.search).get("page"));
@@ -302,17 +311,19 @@ async function begin() {
   const note = document.getElementById("stage-note");
   try {
     const book = await Book.open(root.dataset.comic);
-    const [settings, bookmarks] = await Promise.all([
+    const [settings, marks] = await Promise.all([
       Settings.load(book.series.id, book.direction),
-      bookmarksOf(book.id),
+      Marks.load(book.id),
     ]);
-    const reader = new Reader(root, book, settings, bookmarks);
+    const reader = new Reader(root, book, settings, marks);
     reader.open(beginning(book));
+    note.hidden = true;
     root.dataset.ready = "";
   } catch (problem) {
     if (!(problem instanceof Unreadable)) throw problem;
-    note.textContent = problem.message;
+    note.querySelector("p").textContent = problem.message;
     note.hidden = false;
+    if (problem.isPassing) setTimeout(begin, ASK_AGAIN);
   }
 }
 

@@ -2,11 +2,13 @@
 // side: turning a page moves what has been painted.
 
 import { fitted } from "./fitting.js";
+import { isStill } from "./motion.js";
 import { viewOf, views } from "./spreads.js";
 
 const BEHIND = 1; // views kept in the document before and behind the one on screen
 const AHEAD = 2;
 const FETCHED_AHEAD = 4; // views whose pictures are fetched
+const SETTLING = 160; // milliseconds
 
 export class Paged {
   constructor(stage, book, settings, pictures) {
@@ -20,7 +22,6 @@ export class Paged {
     this.at = 0;
     this.resized = new ResizeObserver(() => this.layOut());
     this.resized.observe(stage);
-    this.track.addEventListener("page-there", (event) => this.learn(event.target));
   }
 
   destroy() {
@@ -61,7 +62,7 @@ export class Paged {
     const view = this.element;
     const left = step > 0 ? view.scrollHeight - view.clientHeight - view.scrollTop : view.scrollTop;
     if (left <= 4) return this.turn(step);
-    view.scrollBy({ top: step * view.clientHeight * 0.9, behavior: "instant" });
+    view.scrollBy({ top: step * view.clientHeight * 0.9 });
     return true;
   }
 
@@ -75,21 +76,34 @@ export class Paged {
     }
     this.put(index);
     const view = this.element;
-    view.scrollTop = 0;
-    view.scrollLeft = this.settings.direction === "rtl" ? view.scrollWidth : 0;
+    view.scrollTo({
+      top: 0,
+      left: this.settings.direction === "rtl" ? view.scrollWidth : 0,
+      behavior: "instant",
+    });
     this.place();
-    // The neighbours come behind the paint of this one.
-    requestAnimationFrame(() => this.prepareNeighbours(index));
+    this.pictures.keep(this.near(index).filter((page) => this.pictures.has(page)));
+    this.comeClose(index);
   }
 
-  prepareNeighbours(index) {
-    if (index !== this.at) return;
+  /** The neighbours come behind this view's pictures and its paint. */
+  async comeClose(index) {
+    await this.pictures.there(this.cut[index]);
+    await painted();
+    if (index !== this.at || !this.track.isConnected) return;
     for (let one = index + 1; one <= Math.min(index + AHEAD, this.cut.length - 1); one++) {
       this.put(one);
     }
     for (let one = index - 1; one >= Math.max(index - BEHIND, 0); one--) this.put(one);
     this.place();
-    this.pictures.ahead(this.cut.slice(index + 1, index + 1 + FETCHED_AHEAD).flat());
+    this.pictures.keep(this.near(index));
+  }
+
+  /** The pages that may be wanted soon, in that order. */
+  near(index) {
+    const ahead = this.cut.slice(index, index + 1 + FETCHED_AHEAD);
+    const behind = this.cut.slice(Math.max(0, index - BEHIND), index);
+    return [...ahead, ...behind].flat();
   }
 
   put(index) {
@@ -120,11 +134,14 @@ export class Paged {
     this.track.style.transform = pixels ? `translate3d(${pixels}px, 0, 0)` : "";
   }
 
-  /** A page's size is known now: the pairs, or its own fit, may be others. */
-  learn(image) {
-    const page = Number(image.dataset.page);
-    if (!this.book.learn(page, image.naturalWidth, image.naturalHeight)) return;
-    this.layOut();
+  /** Come to rest from where a finger let go, so many pixels beside the place. */
+  settle(pixels) {
+    this.drag(0);
+    if (isStill()) return;
+    this.track.animate([{ transform: `translate3d(${pixels}px, 0, 0)` }, { transform: "none" }], {
+      duration: SETTLING,
+      easing: "ease-out",
+    });
   }
 
   /** Cut and fit everything anew, with the same page on screen. */
@@ -136,6 +153,7 @@ export class Paged {
       this.track.replaceChildren();
       this.shown.clear();
       this.show(page);
+      this.stage.dispatchEvent(new CustomEvent("page-changed", { bubbles: true }));
     }
     for (const index of this.shown.keys()) this.fit(index);
     this.place();
@@ -149,11 +167,20 @@ export class Paged {
       room,
       this.settings.fit,
     );
-    const sheet = this.shown.get(index).firstElementChild;
+    const view = this.shown.get(index);
+    const sheet = view.firstElementChild;
     sheet.dir = this.settings.direction;
     [...sheet.children].forEach((image, place) => {
       image.style.width = `${sizes[place].width}px`;
       image.style.height = `${sizes[place].height}px`;
     });
+    const breadth = sizes.reduce((sum, { width }) => sum + width, 0);
+    view.classList.toggle("is-broad", breadth > room.width + 1);
   }
+}
+
+function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 }

@@ -3,69 +3,96 @@
 
 import { signIn } from "../sign-in.js";
 
-const KEPT = 12; // pictures held decoded-ready beside those on screen
 const TRY_AGAIN = [500, 1000, 2000, 4000, 8000];
 const PENDING = new Set([502, 503, 504, 429]);
 
 export class Pictures {
-  constructor(book, onChanged) {
-    this.book = book;
-    this.onChanged = onChanged; // called when the comic's file turns out to be another
-    this.ready = new Map(); // page → promise of an <img> that was loaded, the oldest first
+  /** `sized()` is called when a page's size turns out to be another, `changed()` when the file is. */
+  constructor(book, { sized, changed }) {
+    Object.assign(this, { book, sized, changed });
+    this.held = new Map(); // page → { image, there: a promise for when it can be painted }
   }
 
-  /** An <img> for a page, which shows itself as soon as it is there. */
+  /** The one <img> of a page, which shows itself as soon as it is there. */
   element(page) {
+    return this.hold(page).image;
+  }
+
+  /** Resolves when all of these pages can be painted, or are given up. */
+  there(pages) {
+    return Promise.all(pages.map((page) => this.hold(page).there));
+  }
+
+  /** Hold these pages, fetched in this order, and let go of all others: their requests end, so
+   * that whoever leafs through a book on a slow line need not wait for what was passed over. */
+  keep(pages) {
+    const wanted = new Set(pages);
+    for (const page of [...this.held.keys()]) if (!wanted.has(page)) this.drop(page);
+    pages.forEach((page) => this.hold(page));
+  }
+
+  has(page) {
+    return this.held.has(page);
+  }
+
+  drop(page) {
+    const { image } = this.held.get(page);
+    this.held.delete(page);
+    image.removeAttribute("src");
+    image.remove();
+  }
+
+  hold(page) {
+    if (!this.held.has(page)) {
+      const image = this.imageFor(page);
+      const one = { image };
+      this.held.set(page, one);
+      one.there = this.load(image, page);
+    }
+    return this.held.get(page);
+  }
+
+  imageFor(page) {
     const image = document.createElement("img");
     image.className = "sheet-page";
     image.alt = `Page ${page + 1}`;
     image.draggable = false;
     image.decoding = "async";
     image.dataset.page = page;
-    const size = this.book.size(page);
-    image.width = size.width;
-    image.height = size.height;
-    this.load(image, page);
     return image;
   }
 
-  /** Fetch pages that are likely to be read next. */
-  ahead(pages) {
-    for (const page of pages) {
-      if (this.ready.has(page)) continue;
-      const image = new Image();
-      this.ready.set(page, this.load(image, page));
-      while (this.ready.size > KEPT) this.ready.delete(this.ready.keys().next().value);
-    }
+  isHeld(image, page) {
+    return this.held.get(page)?.image === image;
   }
 
-  /** Give an <img> its page, and keep trying until it has one; resolves when it can be painted. */
+  /** Give an <img> its page, and keep trying until it has one or nobody wants it any more. */
   async load(image, page) {
     for (let attempt = 0; ; attempt++) {
       image.src = this.book.address(page);
       try {
         await image.decode();
-        image.classList.add("there");
-        image.dispatchEvent(new CustomEvent("page-there", { bubbles: true }));
-        return image;
+        break;
       } catch {
-        if (!(await this.waitToTryAgain(image, page, attempt))) return image;
+        if (!this.isHeld(image, page) || !(await this.waitToTryAgain(image, page, attempt))) return;
       }
     }
+    image.classList.add("there");
+    if (this.book.learn(page, image.naturalWidth, image.naturalHeight)) this.sized();
   }
 
   async waitToTryAgain(image, page, attempt) {
     const status = await statusOf(this.book.address(page));
     if (status === 401) return signIn();
     if (status === 404 || status === 410) {
-      this.onChanged();
+      this.changed();
       return false;
     }
     if (status !== 0 && !PENDING.has(status) && attempt >= 2) return false;
-    image.classList.toggle("waiting", true);
+    image.classList.add("waiting");
     await backOnline(TRY_AGAIN[Math.min(attempt, TRY_AGAIN.length - 1)]);
-    image.classList.toggle("waiting", false);
-    return image.isConnected || attempt < TRY_AGAIN.length;
+    image.classList.remove("waiting");
+    return this.isHeld(image, page);
   }
 }
 

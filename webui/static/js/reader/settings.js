@@ -11,6 +11,7 @@ const USUAL = {
   fit: "smart",
   cover_alone: true,
   shifted: false,
+  gaps: true, // between the pages of a strip
   brightness: 100,
   contrast: 100,
   saturation: 100,
@@ -57,6 +58,10 @@ export class Settings {
 
   get shifted() {
     return this.values.shifted;
+  }
+
+  get gaps() {
+    return this.values.gaps;
   }
 
   /** Change a setting; it is remembered for the series, here at once and on the server soon. */

@@ -12,7 +12,7 @@ export function isWide({ width, height }) {
  * moves all pairs behind it by one, for comics whose scans miss a page.
  */
 export function views(book, { layout, cover_alone, shifted }) {
-  const shown = book.pages.flatMap((page, number) => (page.hidden ? [] : [number]));
+  const shown = book.shown();
   if (layout !== "double") return shown.map((page) => [page]);
   const cut = [];
   let alone = (cover_alone ? 1 : 0) + (shifted ? 1 : 0);

@@ -8,6 +8,8 @@ export class Zoom {
     this.stage = stage;
     this.sheet = null;
     this.reset();
+    // A screen that was turned is another place to look from.
+    new ResizeObserver(() => this.reset(this.sheet)).observe(stage);
   }
 
   get isClose() {

@@ -1,0 +1,74 @@
+// The card behind the last page and before the first: what comes next, asked for before it is.
+
+export class EndCard {
+  /** `go(id)` is called with the comic to go on to. */
+  constructor(root, book, go) {
+    Object.assign(this, { book, go });
+    this.card = root.querySelector("#end");
+    this.comicPage = root.dataset.comicPage;
+    this.names = new Map(); // id → promise of what it is called
+    this.step = 0; // 1 behind the last page, -1 before the first, 0 when the card is not shown
+  }
+
+  idFor(step) {
+    return step > 0 ? this.book.next : this.book.previous;
+  }
+
+  /** What the neighbour is called, "" while nobody answers. */
+  name(id) {
+    if (!this.names.has(id)) this.names.set(id, nameOf(id));
+    return this.names.get(id);
+  }
+
+  async show(step) {
+    this.step = step;
+    const id = this.idFor(step);
+    const name = id ? await this.name(id) : "";
+    if (this.step === step) this.draw(step, id, name);
+  }
+
+  draw(step, id, name) {
+    const line = document.createElement("p");
+    line.textContent = this.sentence(step, id);
+    const row = document.createElement("p");
+    row.className = "row";
+    if (id) {
+      const on = document.createElement("button");
+      on.className = "button primary";
+      on.type = "button";
+      on.textContent = [step > 0 ? "Next" : "Previous", name].filter(Boolean).join(": ");
+      on.addEventListener("click", () => this.go(id));
+      row.append(on);
+    }
+    const back = document.createElement("a");
+    back.className = "button";
+    back.href = this.comicPage;
+    back.textContent = "Back to the comic";
+    row.append(back);
+    this.card.replaceChildren(line, row);
+    this.card.hidden = false;
+  }
+
+  sentence(step, id) {
+    if (step < 0) return "This is the first page.";
+    return id ? "That was the last page." : "That was the last page, and the last issue here.";
+  }
+
+  /** Answers whether it was there. */
+  hide() {
+    const wasShown = this.step !== 0;
+    this.step = 0;
+    this.card.hidden = true;
+    return wasShown;
+  }
+}
+
+async function nameOf(id) {
+  try {
+    const answer = await fetch(`/api/books/${id}`);
+    const { series, number, title } = await answer.json();
+    return [series.name, number ? `#${number}` : title].filter(Boolean).join(" ");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,70 @@
+// All pages of a book as small pictures, which come as they are scrolled to.
+
+export const THUMB = 160; // pixels
+
+export class Grid {
+  /** `goTo(page)` is called with the page that is chosen. */
+  constructor(root, book, settings, marks, goTo) {
+    Object.assign(this, { book, settings, marks, goTo });
+    this.dialog = root.querySelector("#grid");
+    this.cells = root.querySelector("#page-grid");
+    // Pictures that are still on their way would hold up the page that was chosen.
+    this.dialog.addEventListener("close", () => this.cells.replaceChildren());
+    this.cells.addEventListener("click", ({ target }) => {
+      const cell = target.closest("[data-page]");
+      if (!cell) return;
+      this.dialog.close();
+      this.goTo(Number(cell.dataset.page));
+    });
+  }
+
+  open(pages) {
+    const begins = new Map(this.book.chapters.map(({ page, title }) => [page, title]));
+    const parts = this.book.shown().flatMap((page) => {
+      const cell = this.cell(page, pages.includes(page));
+      return begins.has(page) ? [heading(begins.get(page)), cell] : [cell];
+    });
+    this.cells.dir = this.settings.direction;
+    this.cells.replaceChildren(...parts);
+    this.dialog.showModal();
+    const current = this.cells.querySelector("[aria-current]");
+    current?.scrollIntoView({ block: "center", behavior: "instant" });
+    current?.focus({ preventScroll: true });
+  }
+
+  cell(page, isCurrent) {
+    const cell = document.createElement("button");
+    cell.type = "button";
+    cell.className = "grid-cell";
+    cell.dataset.page = page;
+    if (isCurrent) cell.setAttribute("aria-current", "page");
+    const image = document.createElement("img");
+    image.loading = "lazy";
+    image.alt = "";
+    image.src = this.book.address(page, THUMB);
+    const { width, height } = this.book.size(page);
+    image.width = THUMB;
+    image.height = Math.round((THUMB * height) / width);
+    const label = document.createElement("span");
+    label.textContent = page + 1;
+    cell.append(image, label);
+    const words = [`Page ${page + 1}`];
+    if (this.marks.bookmarks.has(page)) {
+      cell.classList.add("is-marked");
+      words.push("bookmarked");
+    }
+    if (this.marks.notesOn([page]).length) {
+      cell.classList.add("is-noted");
+      words.push("with a note");
+    }
+    cell.setAttribute("aria-label", words.join(", "));
+    return cell;
+  }
+}
+
+function heading(title) {
+  const made = document.createElement("h3");
+  made.dir = "auto";
+  made.textContent = title;
+  return made;
+}
