@@ -264,6 +264,15 @@ def put_back(connection: Connection, library_id: int, paths: Iterable[bytes] | N
     )
 
 
+def put_back_lost(connection: Connection, artwork_ids: Collection[int]) -> None:
+    """Put the files of some pictures, of which nothing is kept any more, on the work list again."""
+    statement = update(artwork_files).where(artwork_files.c.artwork_id == bindparam("lost"))
+    if artwork_ids:
+        connection.execute(
+            statement.values(state=WorkState.PENDING), [{"lost": one} for one in artwork_ids]
+        )
+
+
 def give_up(connection: Connection, library_id: int, path: bytes) -> bool:
     """Take the file at a path off the work list; False when no picture is known there."""
     one = _at(connection, library_id, path)
@@ -307,6 +316,16 @@ def get(connection: Connection, artwork_id: int) -> Kept | None:
     """A kept picture, or None."""
     row = connection.execute(_GET, {"artwork": artwork_id}).one_or_none()
     return Kept(row.sha256, row.media_type) if row else None
+
+
+def of_library(connection: Connection, library_id: int) -> dict[int, Kept]:
+    """The kept pictures that lie beside a library's comics, by id."""
+    rows = connection.execute(
+        select(artwork.c.id, artwork.c.sha256, artwork.c.media_type)
+        .join(artwork_files, artwork_files.c.artwork_id == artwork.c.id)
+        .where(artwork_files.c.library_id == library_id)
+    )
+    return {one: Kept(sha256, media_type) for one, sha256, media_type in rows}
 
 
 def around_series(connection: Connection, series_id: int) -> Setting:

@@ -50,6 +50,11 @@ def cover_file(sha256: str) -> Path:
     return _folder(sha256) / f"{sha256}-cover.jpg"
 
 
+def are_there(sha256: str, media_type: str) -> bool:
+    """Whether a picture's files are there; nobody but a person removes them."""
+    return picture_file(sha256, media_type).exists() and cover_file(sha256).exists()
+
+
 def put(file: Path, content: bytes) -> None:
     """Write a file, unless it is there; it is complete as soon as it is seen."""
     if not touch(file):

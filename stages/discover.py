@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from db import errors, folders, shards, worklists
+from db import artwork, errors, folders, kept_pictures, shards, worklists
 from db.artwork import FoundPicture
 from db.engine import reading
 from db.errors import Failure
@@ -180,8 +180,7 @@ def discover(held: shard.Shard) -> None:
     discovery = Discovery(held)
     known = sum(folder.comic_count for folder in discovery.known.values())
     if held.claim.kind == ScanKind.FULL:
-        with held.transaction() as connection:
-            worklists.put_back_failed(connection, held.claim.library_id)
+        _put_back(held)
     try:
         with _walking(discovery.order) as reports:
             for report in reports:
@@ -194,6 +193,21 @@ def discover(held: shard.Shard) -> None:
         held.claim.job_id, discovery.lost, discovery.gone_folders(), known, discovery.found
     )
     losses.settle(held, loss, discovery.library.root_device, discovery.errors_of_the_gone())
+
+
+def _put_back(held: shard.Shard) -> None:
+    """Have the stages behind this one look again at what failed, and at pictures that were lost."""
+    library_id = held.claim.library_id
+    with reading() as connection:
+        pictures = artwork.of_library(connection, library_id)
+    lost = [
+        one
+        for one, kept in pictures.items()
+        if not kept_pictures.are_there(kept.sha256, kept.media_type)
+    ]
+    with held.transaction() as connection:
+        worklists.put_back_failed(connection, library_id)
+        artwork.put_back_lost(connection, lost)
 
 
 @contextmanager

@@ -189,6 +189,15 @@ def test_a_picture_that_changed_is_shown_as_it_is_now(trial: Trial) -> None:
     assert of_series(trial) == sha(file.read_bytes())
 
 
+def test_what_somebody_removed_from_the_data_folder_a_full_scan_keeps_anew(trial: Trial) -> None:
+    content = put(trial, "Saga/cover.jpg").read_bytes()
+    look(trial)
+    kept_pictures.cover_file(sha(content)).unlink()
+    look(trial, ScanKind.FULL)
+    assert kept_pictures.cover_file(sha(content)).exists()
+    assert of_series(trial) == sha(content)
+
+
 def test_without_the_picture_the_first_comics_cover_is_back(trial: Trial) -> None:
     files = [put(trial, "Saga/cover.jpg"), put(trial, "Saga/Saga 002.jpg", colour="blue")]
     look(trial)
