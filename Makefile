@@ -64,7 +64,7 @@ demo: install
 	@$(MAKE) --no-print-directory run COMICS=demo-comics
 
 test: install-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadscope $(ARGS)
 
 lint: install-dev
 	@$(BIN)/ruff check .
