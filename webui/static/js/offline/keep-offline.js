@@ -24,14 +24,15 @@ export async function keep(comics) {
 
 /** How far a comic has come, in words. */
 export function progressWords({ done, pages, waits }) {
-  if (!pages) return "Waiting its turn";
+  if (!pages) return waits ? "Waiting for the connection" : "Waiting its turn";
   return `${done} of ${pages} pages${waits ? ", waiting for the connection" : ""}`;
 }
 
 /** Why a comic is not here as a whole, in a sentence. */
 export function problemWords({ state, problem, done, pages }) {
   if (state !== kept.State.FULL) return problem;
-  return `There is no more room in this browser: ${done} of ${pages} pages are here.`;
+  const part = done ? `, where ${done} of its ${pages} pages are` : "";
+  return `There is no more room in this browser${part}. Remove what you have read, and try again.`;
 }
 
 export function button(words, deed, { picture, quiet = false } = {}) {
@@ -65,6 +66,7 @@ class KeepOffline extends HTMLElement {
       this.replaceChildren(...this.parts(shown));
       if (hadFocus) this.querySelector("button")?.focus({ preventScroll: true });
     }
+    this.words.textContent = "";
     if (record) this.tell(shown, record);
   }
 

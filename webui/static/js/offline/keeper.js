@@ -145,12 +145,16 @@ class Keeping {
     }
   }
 
+  /** Wait until there may be a connection, or nobody wants the comic any more. */
   async connection() {
     await this.note({ waits: true });
+    const over = new AbortController();
     await new Promise((resolve) => {
-      addEventListener("online", resolve, { once: true });
+      addEventListener("online", resolve, { signal: over.signal });
+      kept.onChange((id, record) => record === null && id === this.record.id && resolve(), over);
       setTimeout(resolve, WITHOUT_CONNECTION);
     });
+    over.abort();
     await this.note({ waits: false });
   }
 
@@ -169,8 +173,10 @@ class Keeping {
     const words = problem instanceof Failed ? problem.message : "It cannot be kept in this browser.";
     try {
       await this.note(isFull ? { state: kept.State.FULL } : { state: kept.State.FAILED, problem: words });
-    } catch {
-      await kept.remove(this.record.id); // not even room for a word
+    } catch (another) {
+      if (another instanceof Unwanted) return;
+      await kept.remove(this.record.id); // there is not even room for a word
+      kept.announce(this.record.id, { ...this.record, done: 0 });
     }
     if (!isFull && !(problem instanceof Failed)) reportError(problem);
   }

@@ -26,15 +26,16 @@ const others = isPossible ? new BroadcastChannel("longbox-kept") : null;
 others?.addEventListener("message", ({ data }) => tell(data));
 
 /** Call `listener(comicId, record)` on each change, here and in other tabs; null: it is gone. */
-export function onChange(listener) {
-  news.addEventListener("change", ({ detail }) => listener(detail.id, detail.record));
+export function onChange(listener, options) {
+  news.addEventListener("change", ({ detail }) => listener(detail.id, detail.record), options);
 }
 
 function tell(detail) {
   news.dispatchEvent(new CustomEvent("change", { detail }));
 }
 
-function announce(id, record) {
+/** Tell all who listen, here and in other tabs. */
+export function announce(id, record) {
   tell({ id, record });
   others.postMessage({ id, record });
 }

@@ -34,9 +34,10 @@ async function begin() {
     drawRoom();
   });
   $("remove-all").addEventListener("click", removeAll);
-  for (const record of await kept.all()) await draw(record.id, record);
+  const records = await kept.all();
+  await drawRoom(records.length); // above the list, which is not to jump
+  for (const record of records) await draw(record.id, record);
   drawWhole();
-  drawRoom();
   keepGoing();
 }
 
@@ -113,9 +114,9 @@ function drawWhole() {
 }
 
 /** How much of what the browser gives is used. */
-async function drawRoom() {
+async function drawRoom(many = rows.size) {
   const { usage, quota } = (await navigator.storage?.estimate?.()) ?? {};
-  $("room").hidden = !quota || rows.size === 0;
+  $("room").hidden = !quota || many === 0;
   if (!quota) return;
   const isSafe = await navigator.storage.persisted?.();
   const careful = isSafe ? "" : " The browser may take it away when the device runs short of space.";
