@@ -3,7 +3,8 @@
 Hashing takes some 60 ms and 32 MB on purpose, so it is done outside of transactions and only
 twice at a time; `db.users` gets the finished hash. A hash of another server's is kept behind a tag,
 until its owner signs in and the password can be hashed anew: `bcrypt:` before bcrypt's own, and
-`sha256:` before scrypt of an unsalted SHA-256, which alone is not fit to be stored.
+`sha256:` before scrypt of an unsalted SHA-256, which alone is not fit to be stored. `change:`
+before any says that its owner is to choose another password first of all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 PasswordHash = NewType("PasswordHash", str)
 
 NONE = PasswordHash("none")  # what no password matches
+TO_CHANGE = "change:"
 
 SHORTEST = 8
 LONGEST = 1000  # more would only cost time to hash
@@ -58,10 +60,18 @@ def brought(foreign: str) -> PasswordHash | None:
     return None
 
 
+def to_change(password_hash: PasswordHash) -> PasswordHash:
+    """The hash of a password that is good for nothing but choosing another."""
+    return PasswordHash(TO_CHANGE + password_hash)
+
+
 def anew(password_hash: PasswordHash, password: str) -> PasswordHash | None:
     """The ordinary hash of a password that has matched one which was brought; else None."""
-    is_brought = password_hash.startswith((_BCRYPT, _SHA256))
-    return _scrypt(_normal(password)) if is_brought else None
+    kept = password_hash.removeprefix(TO_CHANGE)
+    if not kept.startswith((_BCRYPT, _SHA256)):
+        return None
+    fresh = _scrypt(_normal(password))
+    return fresh if kept == password_hash else to_change(fresh)
 
 
 def is_brought_default(foreign: str) -> bool:
@@ -89,6 +99,7 @@ def matches(password_hash: PasswordHash | None, password: str) -> bool:
 
 
 def _is_right(password_hash: str, password: str) -> bool:
+    password_hash = password_hash.removeprefix(TO_CHANGE)
     if password_hash.startswith(_BCRYPT):
         own = password_hash.removeprefix(_BCRYPT).encode()
         return any(_is_bcrypt_of(own, one) for one in _spellings(password))
@@ -102,8 +113,10 @@ def _is_right(password_hash: str, password: str) -> bool:
 def _is_bcrypt_of(own: bytes, password: str) -> bool:
     import bcrypt  # most processes never need it
 
-    encoded = password.encode()[:_BCRYPT_LONGEST]
-    return b"\0" not in encoded and bcrypt.checkpw(encoded, own)
+    try:
+        return bcrypt.checkpw(password.encode()[:_BCRYPT_LONGEST], own)
+    except ValueError:  # no such hash or, with a zero byte, no such password
+        return False
 
 
 def _spellings(password: str) -> list[str]:

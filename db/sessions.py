@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from db.passwords import TO_CHANGE
 from db.schema import sessions, users
 from db.times import now
 
@@ -29,6 +30,7 @@ class Visitor:
     user_id: int
     name: str
     is_admin: bool
+    must_change_password: bool
 
     @property
     def is_due(self) -> bool:
@@ -69,7 +71,14 @@ def begin(connection: Connection, user_id: int, agent: str) -> str:
 def visitor(connection: Connection, token: str) -> Visitor | None:
     """Whom a cookie's token speaks for, in one query; None when for nobody (any more)."""
     row = connection.execute(
-        select(sessions.c.id, sessions.c.seen_at, users.c.id, users.c.name, users.c.is_admin)
+        select(
+            sessions.c.id,
+            sessions.c.seen_at,
+            users.c.id,
+            users.c.name,
+            users.c.is_admin,
+            users.c.password_hash.startswith(TO_CHANGE),
+        )
         .join(users, users.c.id == sessions.c.user_id)
         .where(
             sessions.c.token_hash == hash_of(token),

@@ -90,6 +90,8 @@ def _arrive(user: vibe.User, seen: set[str], *, dry_run: bool) -> tuple[Arrival,
     if here is not None:
         return Arrival(here.name, here.is_admin, Became.MERGED, ""), here.id
     password_hash = passwords.brought(user.password_hash)
+    if password_hash and user.must_change:
+        password_hash = passwords.to_change(password_hash)
     arrival = Arrival(
         user.name, user.is_admin, Became.ADDED, _note(user, is_open=password_hash is not None)
     )
@@ -154,5 +156,5 @@ def _note(user: vibe.User, *, is_open: bool) -> str:
     elif passwords.is_brought_default(user.password_hash):
         notes.append("Still has the password that everybody knows, and cannot sign in with it.")
     elif user.must_change:
-        notes.append("Was to change the password at the next sign-in there; ask them to.")
+        notes.append("Chooses another password at the first sign-in, as was so there.")
     return " ".join(notes)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from db import passwords, sessions, users
 from db.engine import reading, writing
 from db.times import iso
-from webui.auth import render_problem, repeated_password, verify
+from webui.auth import CHOOSE, render_problem, repeated_password, verify
 from webui.browsers import browser_name
 from webui.errors import Problem
 from webui.history_api import LARGEST_FILE, take_in
@@ -27,7 +27,8 @@ DONE = {
 @blueprint.get("/account")
 def page() -> ResponseReturnValue:
     done = DONE.get(request.args.get("done", ""))
-    return render_template("account/page.html", sessions=_sessions(), done=done)
+    problem = CHOOSE if current_user.must_change_password else None
+    return render_template("account/page.html", sessions=_sessions(), done=done, problem=problem)
 
 
 @blueprint.post("/account/password")

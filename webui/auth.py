@@ -58,6 +58,19 @@ PUBLIC = frozenset(
     }
 )
 
+# All that a password which is to be changed is good for.
+WITH_OLD_PASSWORD = frozenset(
+    {
+        "account.page",
+        "account.change_password",
+        "auth.check",
+        "auth.logout",
+        "auth.logout_by_api",
+    }
+)
+
+CHOOSE = "Choose a password of your own first."
+
 blueprint = Blueprint("auth", __name__)
 
 
@@ -69,6 +82,7 @@ class SignedIn:
     name: str
     is_admin: bool
     session_id: int
+    must_change_password: bool
 
     is_authenticated: ClassVar[bool] = True
 
@@ -84,12 +98,23 @@ def init_app(app: Flask) -> None:
 
 def require_sign_in() -> ResponseReturnValue | None:
     """Let strangers see what is public; 401 for the API and the sign-in page for the rest."""
-    if request.endpoint in PUBLIC or current_user.is_authenticated:
+    if request.endpoint in PUBLIC:
         return None
+    if current_user.is_authenticated:
+        return _require_own_password()
     if request.path.startswith("/api/"):
         abort(401)
     address = request.url.removeprefix(request.url_root) if request.method == "GET" else ""
     return redirect(url_for("auth.login", next=f"/{address}" if address else None), 303)
+
+
+def _require_own_password() -> ResponseReturnValue | None:
+    """Show those who are to choose a password the page for it alone; 403 for the API."""
+    if not current_user.must_change_password or request.endpoint in WITH_OLD_PASSWORD:
+        return None
+    if request.path.startswith("/api/"):
+        raise Problem(403, "password_to_change", CHOOSE)
+    return redirect(url_for("account.page"), 303)
 
 
 def admin_required(view: Callable[P, R]) -> Callable[P, R]:
@@ -263,7 +288,13 @@ def _load_user(request: Request) -> SignedIn | None:
         # A busy database is no reason to fail a visit: the next one notes it.
         with suppress(OperationalError), writing() as connection:
             sessions.seen(connection, visitor)
-    return SignedIn(visitor.user_id, visitor.name, visitor.is_admin, visitor.session_id)
+    return SignedIn(
+        visitor.user_id,
+        visitor.name,
+        visitor.is_admin,
+        visitor.session_id,
+        visitor.must_change_password,
+    )
 
 
 def _sign_in(name: str, password: str) -> Begun:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from db import passwords, registration, sessions, users
@@ -237,12 +238,20 @@ def test_every_route_but_the_public_ones_is_closed_to_strangers(
     for rule in app.url_map.iter_rules():
         if rule.endpoint in PUBLIC:
             continue
-        path = rule.build(dict.fromkeys(rule.arguments, 1), append_unknown=False)
+        path = rule.build(fitting(rule), append_unknown=False)
         assert path is not None
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             answer = client.open(path[1], method=method)
             expected = 401 if path[1].startswith("/api/") else 303
             assert answer.status_code == expected, (method, path[1])
+
+
+def fitting(rule: Rule) -> dict[str, object]:
+    """A value for each part of an address that has several."""
+    return {
+        name: min(converter.items) if isinstance(converter, AnyConverter) else 1
+        for name, converter in rule._converters.items()
+    }
 
 
 def test_a_form_of_a_session_that_is_over_leads_to_the_sign_in_page(client: FlaskClient) -> None:
@@ -379,10 +388,12 @@ def test_admins_pages_answer_403_to_others(reader_client: FlaskClient) -> None:
 # ---- users who came from another server
 
 
-def brought_user(foreign: str) -> users.User:
+def brought_user(foreign: str, *, to_change: bool = False) -> users.User:
     """A user whose password only another server has hashed."""
     brought = passwords.brought(foreign)
     assert brought is not None
+    if to_change:
+        brought = passwords.to_change(brought)
     with writing() as connection:
         return users.add(connection, "böb", brought)
 
@@ -415,6 +426,23 @@ def test_the_password_that_everybody_knows_signs_nobody_in(
     answer = login(client, "böb", "admin123")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "default_password")
     assert client.get("/api/auth/check").status_code == 401
+
+
+def test_a_password_that_is_to_be_changed_opens_the_page_for_that_alone(
+    client: FlaskClient,
+) -> None:
+    user = brought_user(bcrypted("böb-secret1"), to_change=True)
+    for _ in range(2):  # also when it has been hashed anew
+        assert login(client, "böb", "böb-secret1").status_code == 200
+        assert client.get("/").headers["Location"] == "/account"
+        answer = client.get("/api/books")
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "password_to_change")
+        assert "Choose a password of your own first." in client.get("/account").text
+    form = {"current": "böb-secret1", "password": "my own words", "again": "my own words"}
+    assert client.post("/account/password", data=form).status_code == 303
+    assert client.get("/").status_code == 200
+    with reading() as connection:
+        assert users.password_hash_of(connection, user.id).startswith("scrypt:")
 
 
 def test_a_short_password_of_another_server_is_taken_as_it_is(client: FlaskClient) -> None:

@@ -218,7 +218,7 @@ def test_users_come_with_their_roles(tmp_path: Path, admin: users.User) -> None:
     notes = {one["name"]: one["note"] for one in report["users"]}
     assert notes["boss"] == ""
     assert "not approved" in notes["waiting"]
-    assert "change the password" in notes["hurried"]
+    assert "another password at the first sign-in" in notes["hurried"]
 
 
 def test_a_user_of_that_name_keeps_password_and_role(shelf: Shelf, reader: users.User) -> None:
