@@ -67,7 +67,7 @@ class Told:
 
 
 def rows_of(vibe: Vibe, found: Matches) -> list[Told]:
-    """All rows of all users, lists before what is in them."""
+    """All rows of all users: lists, what is in them, and then the rest."""
     known = {None, *(one.id for one in vibe.users)}
     return [
         one if one.user_id in known else Told(one.what, None, None, Why.NO_USER)
@@ -83,6 +83,11 @@ class _Translation:
         self._chosen = {one.user_id: _chosen(one) for one in vibe.preferences}
 
     def rows(self) -> Iterator[Told]:
+        for list_ in self._vibe.lists:
+            entry = Entry(Kind.LIST, name=_list_uid(list_))
+            yield Told(What.LISTS, list_.user_id, Here(entry, _list_value(list_)))
+        for item in self._vibe.list_items:
+            yield self._item(item)
         for progress in self._vibe.progress:
             yield from self._progress(progress)
         for bookmark in self._vibe.bookmarks:
@@ -99,11 +104,6 @@ class _Translation:
             yield self._note(note)
         for rating in self._vibe.ratings:
             yield self._rating(rating)
-        for list_ in self._vibe.lists:
-            entry = Entry(Kind.LIST, name=_list_uid(list_))
-            yield Told(What.LISTS, list_.user_id, Here(entry, _list_value(list_)))
-        for item in self._vibe.list_items:
-            yield self._item(item)
         for preferences in self._vibe.preferences:
             yield from self._preferences(preferences)
         yield from self._reader_settings()
