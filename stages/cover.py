@@ -16,7 +16,7 @@ from typing import IO
 
 from stages import motion
 from stages.formats import Comic, ErrorClass, FormatError, open_comic
-from stages.formats.errors import from_exception
+from stages.formats.errors import bare, from_exception
 from stages.formats.metadata_file import MetadataFormat
 from stages.formats.picture_kinds import size_of
 from stages.formats.pictures import cover_jpeg
@@ -115,7 +115,7 @@ def _first_jpeg(comic: Comic, page: int) -> bytes:
         try:
             return cover_jpeg(comic.read(comic.pages[number]))
         except FormatError as error:
-            errors.append(error)
+            errors.append(bare(error))
     raise errors[0]
 
 

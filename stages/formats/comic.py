@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 
 from stages.formats import limits
 from stages.formats.entry_names import decode_name, is_archive_name, metadata_entries, sort_out
-from stages.formats.errors import ErrorClass, FormatError
+from stages.formats.errors import ErrorClass, FormatError, bare
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
 
 _COMET_ELEMENT = b"<comet"
@@ -195,7 +195,7 @@ class Comic(ABC):
         try:
             return self._read_entry(entry, limits.current.metadata_bytes)
         except FormatError as error:
-            return error
+            return bare(error)
 
     def _complain_of_passwords(self, is_encrypted: Iterable[bool]) -> None:
         """Take down that some pages need a password; `is_encrypted` is a column of the entries.

@@ -67,6 +67,12 @@ def from_os_error(error: OSError, path: bytes | None = None) -> FormatError:
     return FormatError(ErrorClass.UNREADABLE, f"The system could not read it: {reason}.")
 
 
+def bare(error: FormatError | MemoryError) -> FormatError:
+    """The error to be kept: without the traceback, which keeps pages and documents in memory."""
+    failure = from_exception(error)
+    return FormatError(failure.error_class, str(failure))
+
+
 def from_exception(error: Exception, path: bytes | None = None) -> FormatError:
     """What anything raised while one file is read means; INTERNAL for what should not have been."""
     match error:

@@ -22,6 +22,7 @@ _DECLARED_ENCODING = re.compile(
     rb"shift_jis|euc-\w+|gbk|gb2312|gb18030|big5|koi8-\w)[\"']",
     re.IGNORECASE,
 )
+_MOST_TAGS = 100_000  # of a document; each element takes half a kilobyte
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NOT_AN_XML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w+;)?")
 
@@ -36,6 +37,8 @@ def root_of(data: bytes, element: str, what: str) -> Element:
 
 def parsed(document: str, element: str, what: str) -> Element:
     """The same of a document that was decoded."""
+    if document.count("<") > _MOST_TAGS:
+        raise invalid(what, f"has more than {_MOST_TAGS:,} tags")
     try:
         root = _root(document, what)
     except ElementTree.ParseError as error:

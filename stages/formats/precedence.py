@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from stages.formats import comicinfo, filename
+from stages.formats.errors import FormatError, bare
 from stages.formats.filename import FileName
 from stages.formats.metadata import Metadata
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
@@ -30,6 +31,7 @@ _MODULES = {
     MetadataFormat.PDF: "pdf_info",
 }
 _NOTHING = Metadata()
+_MOST_NAMES = 2_000  # of people, and of all else; what has more is no comic's
 _RANK = {source: rank for rank, source in enumerate(Source)}
 _UNTOLD = ("story_arcs", "cover_page", "cover_name")  # stand with others, or are not shown
 # What names of files say; where all of it is known, a name is not taken apart.
@@ -57,15 +59,25 @@ def describe(files: Iterable[MetadataFile], stem: str, series: str) -> Described
     found: Found = []
     errors: list[Exception] = []
     for file in files:
+        if isinstance(file.data, FormatError):
+            errors.append(file.data)
+            continue
         try:
-            if isinstance(file.data, Exception):
-                raise file.data
             told = _parse(file.format, file.data)
+        except (FormatError, MemoryError) as error:
+            errors.append(bare(error))
+        except Exception as error:  # not the file's fault, but ours over it
+            errors.append(error)
+        else:
             if told != _NOTHING:
                 found.append((Source(file.format), told))
-        except Exception as error:  # the file's fault, or ours over it
-            errors.append(error)
     metadata, sources = _merged(found)
+    if max(len(metadata.credits), len(metadata.tags)) > _MOST_NAMES:
+        metadata = metadata._replace(
+            credits=metadata.credits[:_MOST_NAMES],
+            tags=metadata.tags[:_MOST_NAMES],
+            story_arcs=metadata.story_arcs[:_MOST_NAMES],
+        )
     is_titled = metadata.title is not None
     if None in _in_names(metadata):
         name = filename.parse(stem, folder=series, manga=metadata.manga)

@@ -85,4 +85,4 @@ def test_a_banner_with_a_comics_name_is_nobodys() -> None:
 
 def test_the_words_are_those_of_the_tables() -> None:
     assert set(ROLES.values()) == set(ArtworkRole)
-    assert MAY_BE_COVERS == set(COVER_ROLES)
+    assert set(COVER_ROLES) == MAY_BE_COVERS

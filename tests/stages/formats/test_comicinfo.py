@@ -389,10 +389,15 @@ def test_entities_of_a_documents_own_are_refused(document: str, encoding: str) -
 
 
 def test_elements_nested_without_end_do_no_harm() -> None:
-    deep = b"<a>" * 200_000
+    deep = b"<a>" * 40_000
     with pytest.raises(FormatError):
         parse(b"<ComicInfo>" + deep)
-    assert parse(b"<ComicInfo>" + deep + b"</a>" * 200_000 + b"</ComicInfo>") == Metadata()
+    assert parse(b"<ComicInfo>" + deep + b"</a>" * 40_000 + b"</ComicInfo>") == Metadata()
+
+
+def test_more_tags_than_a_document_needs_are_refused_before_they_take_memory() -> None:
+    with pytest.raises(FormatError, match="more than 100,000 tags"):
+        parse(b"<ComicInfo>" + b"<a>" * 100_000)
 
 
 @needs_real

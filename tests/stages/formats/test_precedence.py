@@ -158,6 +158,18 @@ def test_a_broken_file_hides_none_of_the_others() -> None:
     ]
 
 
+def test_errors_are_kept_without_the_documents_that_they_came_of() -> None:
+    known = of(MetadataFile(MetadataFormat.COMET, b"<comet><a>"), comicinfo("<a>"))
+    assert len(known.errors) == 2
+    assert not any(error.__traceback__ or error.__context__ for error in known.errors)
+
+
+def test_names_without_end_have_one() -> None:
+    tags = ",".join(map(str, range(100_000)))
+    metadata = of(comicinfo(f"<Tags>{tags}</Tags><Inker>{tags}</Inker>")).metadata
+    assert (len(metadata.tags), len(metadata.credits)) == (2_000, 2_000)
+
+
 def test_a_file_that_says_nothing_is_no_source() -> None:
     told = MetadataFile(MetadataFormat.PDF, b'{"info": {"Title": "Untitled"}, "xmp": null}')
     assert of(told, stem="Saga 012 (2013) (digital) (Zone-Empire)") == of(
