@@ -6,8 +6,8 @@ removes a file: which copy to keep is only suggested, in `db/best_copy.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from db import best_copy, surveys
 from db.best_copy import Best
 from db.catalogue import Order, Page, page_of
+from db.engine import reading
 from db.paths import below, display, join
 from db.reading import at_stake
 from db.schema import (
@@ -41,6 +42,7 @@ from db.schema import (
 )
 from db.states import ComicState, DuplicateKind
 
+BATCH = 200  # groups
 MOST_SHOWN = 12  # copies of one group that are looked at
 LARGEST_FIRST = Order(
     (duplicate_groups.c.spare, duplicate_groups.c.id), (int, int), descending=True
@@ -158,6 +160,19 @@ def page(
     listing = f"duplicates {choice.kind} {choice.library_id} {choice.dismissed}"
     rows, following = page_of(connection, query, LARGEST_FIRST, listing, limit, cursor)
     return Page(_groups(connection, rows), following)
+
+
+def every_group(choice: Choice) -> Iterator[Group]:
+    """All groups, kind after kind, in a transaction for each some hundreds."""
+    for kind in [choice.kind] if choice.kind else DuplicateKind:
+        cursor: str | None = None
+        while True:
+            with reading() as connection:
+                found = page(connection, replace(choice, kind=kind), limit=BATCH, cursor=cursor)
+            yield from found.items
+            cursor = found.next
+            if cursor is None:
+                break
 
 
 def get(connection: Connection, group_id: int) -> Group:

@@ -6,7 +6,6 @@ somebody to remove by hand, and hides what is no duplicate after all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -23,7 +22,6 @@ from webui.errors import Problem, answer
 
 ON_PAGE = 20
 USUAL_ITEMS = 50
-AT_A_TIME = 200  # groups read in one transaction for the list of files
 
 LABELS = {
     DuplicateKind.CONTENT: "Same content",
@@ -147,21 +145,11 @@ def restore_by_form(group_id: int) -> ResponseReturnValue:
 @admin_required
 def files() -> ResponseReturnValue:
     """The files of all copies but the best, one a line, for as long as the list is."""
-    response = Response(_file_lines(_choice()), mimetype="text/plain")
+    others = (one.file for group in duplicates.every_group(_choice()) for one in group.others)
+    response = Response((f"{file}\n" for file in others), mimetype="text/plain")
     response.headers["Content-Disposition"] = 'attachment; filename="duplicates.txt"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _file_lines(choice: Choice) -> Iterator[str]:
-    cursor = None
-    while True:
-        with reading() as connection:
-            found = duplicates.page(connection, choice, limit=AT_A_TIME, cursor=cursor)
-        yield "".join(f"{one.file}\n" for group in found.items for one in group.others)
-        cursor = found.next
-        if cursor is None:
-            return
 
 
 # ---- what they say

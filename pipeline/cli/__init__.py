@@ -42,6 +42,7 @@ COMMANDS = {
     "look-again": "held",
     "trash": "trash",
     "purge": "trash",
+    "duplicates": "duplicates",
     "cancel": "jobs",
     "resume": "jobs",
     "retry": "jobs",
