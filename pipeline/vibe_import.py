@@ -154,12 +154,13 @@ def _left(user: vibe.User, why: str) -> Arrival:
 
 def _note(user: vibe.User, *, is_open: bool) -> str:
     notes = []
+    how = f"`longbox user password {user.name}` sets one"
     if not user.is_approved:
         notes.append("Was not approved there, and is disabled here until you enable them.")
     if not is_open:
-        notes.append("Has no password that can be checked: give them one.")
+        notes.append(f"Has no password that can be checked: {how}.")
     elif passwords.is_brought_default(user.password_hash):
-        notes.append("Still has the password that everybody knows, and cannot sign in with it.")
+        notes.append(f"Has a password that everybody knows, which is not taken: {how}.")
     elif user.must_change:
         notes.append("Chooses another password at the first sign-in, as was so there.")
     return " ".join(notes)

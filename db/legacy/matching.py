@@ -153,22 +153,16 @@ class _There:
         self.roots = sorted(roots, key=lambda one: len(one.old), reverse=True)
         self._here = here
         said = {*vibe.roots, *(() if is_guess else (one.old for one in roots))}
-        self._is_said = bool(said)
         self._tops = sorted(said or {_common_folder(vibe.comics)}, key=len, reverse=True)
         self._alike = Counter((_name(one.path), one.size) for one in vibe.comics)
 
     def candidates(self, comic: Comic) -> tuple[Sequence[Ours], Rule]:
         """Those of our comics that may be this one, by the first rule by which any may."""
-        relative = self._relative(comic.path)
-        by_relative: Sequence[Ours] = ()
-        by_size: Sequence[Ours] = ()
-        if self._is_said or "/" in relative:  # a bare name says too little
-            by_relative = self._here.below(relative)
-        if comic.size is not None and self._alike[_name(comic.path), comic.size] == 1:
-            by_size = self._here.sized(comic.path, comic.size)
+        size = self._telling_size(comic)
+        by_size = [] if size is None else self._here.sized(comic.path, size)
         for fitting, rule in (
             (self._here.at(self.moved(comic.path)), Rule.PATH),
-            (by_relative, Rule.RELATIVE),
+            (self._here.below(self._relative(comic.path)), Rule.RELATIVE),
             (by_size, Rule.NAME_AND_SIZE),
         ):
             if fitting:
@@ -178,8 +172,12 @@ class _There:
     def subject(self, comic: Comic) -> Subject:
         """What a comic that is not here waits under."""
         library, path = self._place(comic.path)
-        size = UNKNOWN_SIZE if comic.size is None else comic.size
-        return Subject(library, os.fsencode(path), size)
+        size = self._telling_size(comic)
+        return Subject(library, os.fsencode(path), UNKNOWN_SIZE if size is None else size)
+
+    def _telling_size(self, comic: Comic) -> int | None:
+        """A comic's size, unless another there has the same name and size."""
+        return comic.size if self._alike[_name(comic.path), comic.size] == 1 else None
 
     def moved(self, path: str) -> str:
         """The path as it is here, as far as the roots say."""
@@ -323,11 +321,13 @@ def _all_of_ours(connection: Connection) -> Iterable[Ours]:
 
 
 def _common_folder(theirs: Sequence[Comic]) -> str:
-    """The folder that all comics lie below."""
+    """The folder that all comics lie in folders of."""
+    folders_ = {_folder(one.path) or "/" for one in theirs}
     try:
-        return os.path.commonpath([_folder(one.path) or "/" for one in theirs]).rstrip("/")
-    except ValueError:  # on several drives
+        common = os.path.commonpath(sorted(folders_)).rstrip("/")
+    except ValueError:  # none, or on several drives
         return ""
+    return _folder(common) if common in folders_ else common
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from db.engine import reading
 from db.legacy import matching, vibe
 from db.legacy.matching import Matches, Root, Rule
+from db.reading import subjects
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.vibe_file import GENERATIONS, OLDER, VibeFile
 
@@ -110,7 +111,10 @@ def test_two_files_of_one_name_and_size_there_are_not_told_apart_by_these(tmp_pa
     file.comic("/comics/Saga/1.cbz", size_bytes=5)
     file.comic("/comics/Copies/1.cbz", size_bytes=5)
     add_comic(add_series(add_library(), "Else", b"Else"), "1.cbz", size=5)
-    assert found(match(file)) == {}
+    matches = match(file)
+    assert found(matches) == {}
+    with reading() as connection:  # not later either
+        assert subjects.find_comics(connection, matches.awaited.values()) == {}
 
 
 def test_names_are_the_same_however_a_system_spells_them(tmp_path: Path) -> None:
@@ -174,6 +178,15 @@ def test_a_series_that_is_not_here_is_awaited_in_the_folder_of_its_comics(tmp_pa
     add_library(path=b"/mnt/comics")
     subject = match(file, ("/comics", "/mnt/comics")).awaited_series[theirs]
     assert (subject.library, subject.path, subject.size) == ("Comics", b"Saga", None)
+
+
+def test_a_folder_that_is_all_there_was_is_the_folder_of_that_name(tmp_path: Path) -> None:
+    file = VibeFile(tmp_path, OLDER)
+    there = file.comic("/comics/Saga/1.cbz")
+    two = [add_library(name) for name in ("One", "Other")]
+    add_comic(add_series(two[0], "Loose", b""), "1.cbz")
+    here = add_comic(add_series(two[1], "Saga", b"Saga"), "1.cbz")
+    assert found(match(file)) == {there: (here, Rule.RELATIVE)}
 
 
 def test_a_library_that_is_one_series_is_guessed_by_its_own_name(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from PIL import Image
 from sqlalchemy import select
 
 import db.engine
-from db import cover_files, covers, users
+from db import cover_files, covers, passwords, users
 from db.engine import reading, writing
 from db.reading import bookmarks, preferences, progress
 from db.reading.entries import Entry, Kind
 from db.reading.journal import Cause, Deed
 from db.schema import comics, reading_awaited, reading_journal, reading_sessions
+from db.times import now
 from pipeline import homecoming
 from pipeline.cli import main
 from tests.catalogue_rows import add_comic, add_library, add_series
@@ -357,6 +359,17 @@ def test_what_was_read_on_over_there_comes_with_the_next_import(shelf: Shelf) ->
     assert (found.page, found.started_at) == (9, THEN_SECONDS)
 
 
+def test_an_import_is_taken_back_by_a_restore(shelf: Shelf) -> None:
+    before = now()
+    bring(shelf.file)
+    alice = named("alice")
+    assert known_of(alice.id)
+    moment = datetime.fromtimestamp(before).isoformat()  # noqa: DTZ006 - as a person types it
+    assert longbox("restore-reading", "alice", "--to", moment).exit_code == 0
+    assert known_of(alice.id) == {}
+    assert bring(shelf.file)["rows"]["bookmarks"]["brought"] == 1
+
+
 def test_a_dry_run_writes_nothing(shelf: Shelf, data: Path) -> None:
     db.engine.close()
 
@@ -578,6 +591,8 @@ def test_real_databases_come_over_whole(
     assert [one["is_admin"] for one in report["users"]] == [True, False, False]
     read = trial.comic("Boom/Atlas Comet 0002 (2008)/Atlas Comet 0002 008 (2008).cbz")
     with reading() as connection:
+        password_hash = users.password_hash_of(connection, named("böb").id)
         found = progress.find(connection, named("BÖB").id, read.id)
     assert found is not None
     assert (found.page, found.completed) == (21, True)
+    assert passwords.matches(password_hash, "böb-secret1")
