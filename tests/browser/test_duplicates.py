@@ -87,7 +87,7 @@ def test_a_shared_page_is_hidden_and_shown_again(
     page.get_by_role("link", name="Hidden").click()
     expect(page.get_by_role("button", name="Hide the chosen")).to_have_count(0)
     page.get_by_label("Choose the page in 6 comics").check()
-    page.get_by_role("button", name="Show the chosen again").click()
+    page.get_by_role("button", name="Show again").click()
     expect(page.get_by_text("1 page is shown again.")).to_be_visible()
     expect(page.get_by_text("No page is hidden")).to_be_visible()
 
