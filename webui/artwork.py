@@ -7,7 +7,7 @@ page on which a person chooses is `webui/cover_choice.py`.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from db import artwork, cover_choices, kept_pictures, readable
 from db.cover_choices import Candidate, CannotChoose, Shown
 from db.engine import reading, writing
-from db.kept_pictures import EXTENSIONS, Picture
+from db.kept_pictures import Picture
 from stages.formats import FormatError
 from stages.formats.picture_kinds import page_media_type, size_of
 from webui import pages
@@ -180,7 +180,6 @@ def _keep(content: bytes, for_walls: bytes) -> Picture:
     media_type = page_media_type(content)
     kept_pictures.put(kept_pictures.cover_file(sha256), for_walls)
     kept_pictures.put(kept_pictures.picture_file(sha256, media_type), content)
-    assert media_type in EXTENSIONS
     width, height = size_of(content) or (0, 0)
     return Picture(sha256, media_type, width, height, len(content))
 
@@ -204,9 +203,9 @@ def _told(shown: Shown, candidates: list[Candidate]) -> dict[str, Any]:
     }
 
 
-def _no_series() -> Any:
+def _no_series() -> NoReturn:
     abort(404, "There is no such series (any more).")
 
 
-def _no_comic() -> Any:
+def _no_comic() -> NoReturn:
     abort(404, "There is no such comic (any more).")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Row, select
 
-from db import artwork, cover_choices, jobs, kept_pictures, shards
+from db import artwork, cover_choices, jobs, kept_pictures, libraries, shards
 from db.artwork import Setting
 from db.engine import reading, writing
 from db.schema import artwork as pictures
@@ -94,16 +94,14 @@ def test_a_picture_beside_the_comics_stands_for_the_series(trial: Trial) -> None
 
 
 def test_the_name_decides_between_several(trial: Trial) -> None:
-    poster = put(trial, "Saga/poster.png")
+    trial.add("Fables/1.cbz", "Sandman/1.cbz")
+    names = ("thumb.jpg", "poster.png", "folder (2).jpg", "Folder.jpg", "cover.webp")
+    for folder, of_them in (("Saga", 2), ("Fables", 4), ("Sandman", 5)):
+        for number, name in enumerate(names[:of_them]):
+            put(trial, f"{folder}/{name}", picture(40 + number, 60))
     look(trial)
-    assert of_series(trial) == sha(poster.read_bytes())
-    folder = put(trial, "Saga/folder.jpg", colour="green")
-    put(trial, "Saga/folder (2).jpg", colour="black")
-    look(trial)
-    assert of_series(trial) == sha(folder.read_bytes())
-    cover = put(trial, "Saga/cover.jpg", colour="blue")
-    look(trial)
-    assert of_series(trial) == sha(cover.read_bytes())
+    for folder, best in (("Saga", "poster.png"), ("Fables", "Folder.jpg"), ("Sandman", names[4])):
+        assert of_series(trial, folder) == sha((trial.root / folder / best).read_bytes())
 
 
 def test_a_picture_with_a_comics_name_stands_for_it_and_for_no_other(trial: Trial) -> None:
@@ -135,10 +133,11 @@ def test_a_picture_is_kept_once_however_many_folders_hold_it(trial: Trial) -> No
     assert of_series(trial) == of_series(trial, "Fables")
 
 
-def test_pictures_are_kept_in_any_format(trial: Trial) -> None:
+def test_pictures_of_any_format_are_kept_and_of_very_large_ones_a_smaller(trial: Trial) -> None:
     for number, name in enumerate(("webp", "gif", "bmp", "tiff", "avif")):
         trial.add(f"{name}/1.cbz")
         Image.new("RGB", (40, 60), (number * 40, 0, 0)).save(trial.root / name / f"cover.{name}")
+    large = put(trial, "Saga/backdrop.jpg", picture(4000, 3000)).read_bytes()
     look(trial)
     assert {row.media_type for row in trial.rows(pictures)} == {
         "image/webp",
@@ -148,14 +147,8 @@ def test_pictures_are_kept_in_any_format(trial: Trial) -> None:
         "image/avif",
     }
     assert all(kept_pictures.cover_file(row.sha256).exists() for row in trial.rows(pictures))
-
-
-def test_of_a_picture_that_is_very_large_a_smaller_one_is_kept(trial: Trial) -> None:
-    content = picture(4000, 3000)
-    put(trial, "Saga/backdrop.jpg", content)
-    look(trial)
-    [row] = trial.rows(pictures)
-    assert (row.sha256, row.width, row.height) == (sha(content), 2000, 1500)
+    [row] = [row for row in trial.rows(pictures) if row.sha256 == sha(large)]
+    assert (row.width, row.height) == (2000, 1500)
     assert row.size == kept_pictures.picture_file(row.sha256, "image/jpeg").stat().st_size
 
 
@@ -181,14 +174,6 @@ def test_an_unchanged_rescan_changes_nothing(trial: Trial) -> None:
     assert [trial.rows(table) for table in tables] == before
 
 
-def test_a_picture_that_changed_is_shown_as_it_is_now(trial: Trial) -> None:
-    put(trial, "Saga/cover.jpg")
-    look(trial)
-    file = put(trial, "Saga/cover.jpg", colour="blue")
-    look(trial, ScanKind.FULL)  # what is written in its place leaves the folder's stamp as it is
-    assert of_series(trial) == sha(file.read_bytes())
-
-
 def test_what_somebody_removed_from_the_data_folder_a_full_scan_keeps_anew(trial: Trial) -> None:
     content = put(trial, "Saga/cover.jpg").read_bytes()
     look(trial)
@@ -198,14 +183,18 @@ def test_what_somebody_removed_from_the_data_folder_a_full_scan_keeps_anew(trial
     assert of_series(trial) == sha(content)
 
 
-def test_without_the_picture_the_first_comics_cover_is_back(trial: Trial) -> None:
-    files = [put(trial, "Saga/cover.jpg"), put(trial, "Saga/Saga 002.jpg", colour="blue")]
+def test_pictures_that_changed_or_are_gone_are_shown_no_longer(trial: Trial) -> None:
+    put(trial, "Saga/cover.jpg")
+    gone = put(trial, "Saga/Saga 002.jpg", colour="green")
     look(trial)
-    for file in files:
-        file.unlink()
+    changed = put(trial, "Saga/cover.jpg", colour="blue")
+    gone.unlink()
+    look(trial, ScanKind.FULL)  # what is written in its place leaves the folder's stamp as it is
+    assert of_series(trial) == sha(changed.read_bytes())
+    assert of_comic(trial, "Saga/Saga 002.cbz") is None
+    changed.unlink()
     look(trial)
     assert of_series(trial) is None
-    assert of_comic(trial, "Saga/Saga 002.cbz") is None
     assert trial.rows(artwork_files) == []
 
 
@@ -251,10 +240,7 @@ def test_a_stage_that_is_killed_loses_and_doubles_nothing(trial: Trial) -> None:
     for number, name in enumerate(names):
         put(trial, f"Saga/{name}", picture(100 + number, 60))
     job_id = trial.request(thumbnails="none")
-    while True:
-        claimed = trial.claim()
-        if claimed.phase == "thumbnail":
-            break
+    while (claimed := trial.claim()).phase != "thumbnail":
         assert trial.run(claimed) == 0
     with trial.stage(claimed) as stage:
         wait_for(lambda: trial.count(pictures), "the first pictures")
@@ -266,6 +252,35 @@ def test_a_stage_that_is_killed_loses_and_doubles_nothing(trial: Trial) -> None:
     assert (job.thumbnail_total, job.thumbnail_done, job.thumbnail_failed) == (150, 150, 0)
     assert trial.count(pictures) == 150
     assert {row.state for row in trial.rows(artwork_files)} == {WorkState.DONE}
+
+
+def test_a_picture_that_ends_its_stage_is_the_one_in_the_list(trial: Trial) -> None:
+    put(trial, "Saga/cover.jpg")
+    put(trial, "Saga/poster.jpg", colour="blue")
+    job_id = trial.request(thumbnails="none")
+    while (claimed := trial.claim()).phase != "thumbnail":
+        assert trial.run(claimed) == 0
+    with writing() as connection:
+        shards.bury(
+            connection, claimed.shard_id, "SIGXCPU", in_hand=b"Saga/cover.jpg", certain=True
+        )
+    job = trial.go_on(job_id)
+    assert trial.errors() == {"Saga/cover.jpg": "crashed"}
+    assert (job.thumbnail_total, job.thumbnail_done, job.thumbnail_failed) == (2, 1, 1)
+    assert of_series(trial) == sha((trial.root / "Saga/poster.jpg").read_bytes())
+
+
+def test_beside_folders_of_pictures_it_is_the_same(trial: Trial) -> None:
+    with writing() as connection:
+        libraries.set_loose_folders(connection, trial.library_id, True)
+    for name in ("1.jpg", "2.jpg", "poster.jpg"):
+        put(trial, f"One Piece/Chapter 1.5/{name}", colour="green")
+    cover = put(trial, "One Piece/cover.jpg")
+    own = put(trial, "One Piece/chapter 1.5.png", colour="blue")
+    look(trial)
+    assert of_series(trial, "One Piece") == sha(cover.read_bytes())
+    assert of_comic(trial, "One Piece/Chapter 1.5") == sha(own.read_bytes())
+    assert trial.count(artwork_files) == 2
 
 
 # ---- choices
