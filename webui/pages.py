@@ -130,6 +130,10 @@ class Section(io.RawIOBase):
         self._left -= len(data)
         return data
 
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the descriptor, as `socket.sendfile` does behind what the kernel has sent."""
+        return os.lseek(self._fd, offset, whence)
+
     def close(self) -> None:
         if not self.closed:
             os.close(self._fd)

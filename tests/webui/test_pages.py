@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import http.client
 import io
 import os
+import signal
+import sys
 import tarfile
+import termios
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +21,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from db import page_cache
+from db import page_cache, sessions, users
+from db.engine import writing
 from db.file_versions import version_of
 from db.settings import settings
+from db.states import WorkState
+from tests.live import Live
 from tests.shelf import Shelf, picture
 from tests.trial import wait_for
 
@@ -129,6 +138,24 @@ def test_a_part_of_a_page_can_be_asked_for(reader_client: FlaskClient, comic: in
     part = reader_client.get(address, headers={"Range": "bytes=10-19"})
     assert (part.status_code, part.data) == (206, PAGES[2][10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(PAGES[2])}"
+
+
+def test_the_server_sends_page_after_page_over_one_connection(
+    shelf: Shelf, comic: int, reader: users.User, tmp_path: Path
+) -> None:
+    with writing() as connection:
+        token = sessions.begin(connection, reader.id, "a test's browser")
+    with Live(tmp_path / "log") as live:
+        line = http.client.HTTPConnection("127.0.0.1", live.port, timeout=60)
+        for _ in range(3):  # read and checked, then sent by the kernel
+            for number, page in enumerate(PAGES):
+                path = f"/api/read/{comic}/pages/{number}"
+                line.request("GET", path, headers={"Cookie": f"session_token={token}"})
+                answer = line.getresponse()
+                assert (answer.status, answer.read()) == (200, page)
+                assert not answer.will_close
+        line.close()
+        assert "Traceback" not in live.said()
 
 
 def test_the_comic_is_opened_once_for_all_of_its_pages(
@@ -265,6 +292,52 @@ def test_what_a_child_cannot_read_is_told_with_its_class(
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "unsupported")
 
 
+def children() -> list[int]:
+    """The processes that make pages for this one."""
+    threads = Path("/proc/self/task").iterdir()
+    pids = [int(pid) for one in threads for pid in (one / "children").read_text().split()]
+    return [pid for pid in pids if b"stages.pages" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_a_child_that_is_killed_over_a_page_is_replaced_and_reading_goes_on(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    others = set(children())
+    first, second = shelf.add("1.cbt"), shelf.add("2.cbt")
+    for comic in (first, second):
+        put(shelf, comic, tarred(*PAGES))
+    assert reader_client.get(f"/api/read/{first}/pages/0").data == PAGES[0]
+    [child] = set(children()) - others
+    os.kill(child, signal.SIGSTOP)  # so that it has the next page in hand when it dies
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(reader_client.get, f"/api/read/{second}/pages/1")
+        pipe = Path(f"/proc/{child}/fd/0")
+        wait_for(lambda: unread(pipe) or waiting.done(), "the question")
+        os.kill(child, signal.SIGKILL)
+        answer = waiting.result()
+    assert (answer.status_code, answer.data) == (200, PAGES[1])
+    assert child not in children()
+
+
+def unread(pipe: Path) -> int:
+    """How many bytes nobody has read yet."""
+    with open(pipe, "rb") as end:
+        return int.from_bytes(fcntl.ioctl(end, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def test_a_picture_that_takes_too_much_memory_is_refused_and_reading_goes_on(
+    reader_client: FlaskClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_MAX_MEMORY_MB", "160")
+    comic = shelf.add("1.cbz")
+    file = io.BytesIO()
+    Image.new("L", (9000, 9000)).save(file, "TIFF", compression="tiff_lzw")
+    put(shelf, comic, zipped(file.getvalue(), PAGES[1]))
+    answer = reader_client.get(f"/api/read/{comic}/pages/0")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "too_large")
+    assert reader_client.get(f"/api/read/{comic}/pages/1?width=20").status_code == 200
+
+
 # ---- the list of pages ----
 
 
@@ -274,6 +347,7 @@ def test_the_list_of_pages_has_their_addresses_and_sizes(
     answer: Any = reader_client.get(f"/api/read/{comic}").json
     assert answer["version"] == version(shelf, comic)
     assert [(page["width"], page["height"]) for page in answer["pages"]] == [(40, 60)] * 3
+    assert answer["chapters"] == []
     for number, page in enumerate(answer["pages"]):
         assert reader_client.get(page["url"]).data == PAGES[number]
 
@@ -295,6 +369,16 @@ def test_sizes_of_pages_that_must_be_unpacked_are_known_once_they_are(
     wait_for(lambda: cached(shelf, comic) == {"0", "1", "2"}, "all pages")
     after = reader_client.get(f"/api/read/{comic}").json["pages"]
     assert [page["width"] for page in after] == [40] * 3
+
+
+def test_a_comic_that_could_not_be_read_by_the_scan_says_so(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt", index_state=WorkState.FAILED)
+    put(shelf, comic, tarred(*PAGES))
+    shelf.change(comic, page_count=None)
+    answer = reader_client.get(f"/api/read/{comic}")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "unreadable")
 
 
 # ---- the cache ----
