@@ -17,7 +17,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webui.errors import Problem
-from webui.themes import THEMES
 
 # Whose page an answer is, and on whose behalf a request is sent.
 USER = "X-Longbox-User"
@@ -52,21 +51,30 @@ def say_whose_page(response: Response) -> Response:
 @blueprint.get("/offline")
 def page() -> ResponseReturnValue:
     """What is kept in this browser; also where a page would be that cannot be reached."""
-    return render_template("offline/page.html", themes_by_name=THEMES)
+    return render_template("offline/page.html")
 
 
 @blueprint.get("/offline/reader")
 def reader() -> ResponseReturnValue:
     """The reader without a comic: which one it is, the address says where it is shown."""
     nothing = SimpleNamespace(id=0, series_id=0, series_name="", title="", stem="")
-    return render_template(
-        "offline/reader.html", comic=nothing, number="", count=1, page=1, themes_by_name=THEMES
-    )
+    return render_template("offline/reader.html", comic=nothing, number="", count=1, page=1)
 
 
 @blueprint.get("/service-worker.js")
 def service_worker() -> ResponseReturnValue:
-    """The service worker; it is another as soon as any file or page that it keeps is."""
+    """The service worker; browsers look with each page whether it is another."""
+    made = current_app.extensions
+    if "service_worker" not in made:
+        made["service_worker"] = _program()
+    response = Response(made["service_worker"], mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _program() -> str:
+    """The service worker's text; it is another as soon as any file or page that it keeps is."""
     static = Path(current_app.static_folder or "")
     files = sorted(str(file.relative_to(static)) for file in static.rglob("*") if file.is_file())
     shell = {
@@ -77,10 +85,7 @@ def service_worker() -> ResponseReturnValue:
         "reader": url_for("offline.reader"),
         "user": USER,
     }
-    program = f"const SHELL = {json.dumps(shell)};\n{(static / WORKER).read_text()}"
-    response = Response(program, mimetype="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return f"const SHELL = {json.dumps(shell)};\n{(static / WORKER).read_text()}"
 
 
 @blueprint.get("/manifest.webmanifest")

@@ -184,6 +184,7 @@ def test_signing_out_takes_away_what_is_kept_and_nobody_else_ever_sees_it(
     page.goto(f"/read/{comic}")
     expect(page.get_by_text("This comic is not kept in this browser")).to_be_visible()
     page.context.set_offline(False)
+    ready(page)  # the page looks again by itself
     with writing() as connection:
         token = sessions.begin(connection, reader.id, "a test's Chromium")
     become(page, token)
@@ -275,6 +276,25 @@ def test_what_is_kept_is_listed_without_a_connection_and_can_be_removed(
     page.get_by_role("button", name="Remove Saga #1").click()
     expect(page.get_by_text("Nothing is kept in this browser")).to_be_visible()
     assert page.evaluate(CACHES) == []
+
+
+def test_without_https_the_button_says_what_is_lacking(
+    open_page: OpenPage, comic: int, reader: users.User
+) -> None:
+    page = open_page("/", reader)
+    # What a browser leaves out of a page that came over plain HTTP from another machine.
+    page.add_init_script("delete Navigator.prototype.serviceWorker; delete window.caches;")
+    page.goto(f"/comic/{comic}")
+    page.get_by_role("button", name="Keep offline", exact=True).click()
+    expect(page.locator("keep-offline")).to_contain_text(
+        "only for sites that it reaches over HTTPS"
+    )
+    page.goto("/offline")
+    expect(page.get_by_role("heading", name="Not over plain HTTP")).to_be_visible()
+    page.goto(f"/read/{comic}")
+    ready(page)
+    page.keyboard.press("ArrowRight")
+    told(reader, comic, 1)
 
 
 def test_online_every_page_is_the_servers_own(visit: Visit, comic: int, shelf: Shelf) -> None:

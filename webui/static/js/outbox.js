@@ -10,6 +10,8 @@ import { remember, remembered, user } from "./user.js";
 
 const MOST_REPORTS = 200; // that the server takes at once
 const USER = "X-Longbox-User";
+// The session has ended, a password is to be changed first, another person is signed in, too many.
+const NOT_NOW = new Set([401, 403, 409, 429]);
 
 /** What became of sending: nothing is left, it did not go through, or one must sign in first. */
 export const Sent = Object.freeze({ ALL: "all", LATER: "later", EXPIRED: "expired" });
@@ -83,7 +85,7 @@ async function send(keepalive) {
 
 /** Whether the server is done with it: it was told, or refused it, and would refuse it again. */
 function isTaken({ status }) {
-  return status < 500 && ![401, 409, 429].includes(status);
+  return status < 500 && !NOT_NOW.has(status);
 }
 
 async function waits(answer) {

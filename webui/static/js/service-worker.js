@@ -122,14 +122,16 @@ async function contents(request, url) {
   } catch {
     // As above.
   }
-  return (await kept.match(url.pathname, { ignoreVary: true })) ?? Response.error();
+  return kept.match(url.pathname, { ignoreVary: true });
 }
 
-/** The cache of a comic that the person who was signed in last keeps; undefined when there is none. */
+/** The cache of a comic that the person who was signed in last keeps; undefined when there is none,
+ * or nothing in it yet. */
 async function keptComic(id) {
   const user = await lastUser();
   const name = `longbox-kept-${user}-${id}`;
-  return user && (await caches.has(name)) ? caches.open(name) : undefined;
+  const contents = user && (await caches.match(`/api/read/${id}`, { cacheName: name }));
+  return contents ? caches.open(name) : undefined;
 }
 
 /** The answer; where there is a copy to fall back on, only if it comes soon. */
@@ -158,7 +160,13 @@ async function noteUser(user) {
 /** Sign out, and leave nothing behind that belongs to the person. */
 async function signOut(request) {
   const user = await lastUser();
-  const answer = await fetch(request);
+  let answer;
+  try {
+    answer = await fetch(request);
+  } catch (problem) {
+    if (request.mode !== "navigate") throw problem;
+    return caches.match(SHELL.page, { cacheName: OURS });
+  }
   if (user && (answer.ok || answer.type === "opaqueredirect")) {
     known = undefined;
     await caches.delete(STATE);
@@ -184,7 +192,7 @@ async function sendOutbox() {
       body: body && JSON.stringify(body),
     });
     if (answer.status >= 500) throw new Error(`${address}: ${answer.status}`); // once more, later
-    if ([401, 409].includes(answer.status)) return; // a page will ask for the sign-in
+    if ([401, 403, 409].includes(answer.status)) return; // a page of that person will see to it
   }
   await caches.delete(name);
 }

@@ -123,7 +123,7 @@ class KeepOffline extends HTMLElement {
 class KeepNext extends HTMLElement {
   connectedCallback() {
     const deed = () => this.keep();
-    this.button = button(`Keep the next ${NEXT} unread offline`, deed, { picture: "keep", quiet: true });
+    this.button = button(`Keep the next ${NEXT} unread offline`, deed, { picture: "keep" });
     this.replaceChildren(this.button);
   }
 

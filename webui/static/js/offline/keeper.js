@@ -3,6 +3,8 @@
 // site goes on with.
 
 import { sentence } from "../api.js";
+import { Marks } from "../reader/marks.js";
+import { Settings } from "../reader/settings.js";
 import { signIn } from "../sign-in.js";
 import * as kept from "./kept.js";
 
@@ -63,6 +65,7 @@ class Keeping {
       });
       await this.note({ state: kept.State.KEPT });
       await this.cover();
+      await this.reading();
     } catch (problem) {
       if (!(problem instanceof Unwanted)) await this.giveUp(problem);
     }
@@ -125,6 +128,12 @@ class Keeping {
     if (!answer?.ok || answer.headers.get("X-Cover") !== null) return;
     await kept.putCover(this.cache, answer);
     await this.note();
+  }
+
+  /** How this person reads it: what has been loaded once is remembered. */
+  async reading() {
+    const { id, series, direction } = await kept.contentsOf(this.record.id);
+    await Promise.all([Settings.load(series.id, direction), Marks.load(id)]);
   }
 
   /** An answer that will not be another for asking again; waits out all that passes. */

@@ -117,9 +117,8 @@ export async function noteProgress(stands) {
   }
 }
 
-/** Bytes, for people. */
+/** Bytes, for people; as db/report.py has them. */
 export function size(bytes) {
-  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} KB`;
-  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  const [unit, factor] = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]].find(([, one]) => bytes >= one) ?? ["bytes", 1];
+  return `${(bytes / factor).toFixed(factor === 1 ? 0 : 1)} ${unit}`;
 }

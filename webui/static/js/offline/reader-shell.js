@@ -4,8 +4,15 @@
 import { nameOf } from "./keep-offline.js";
 import { contentsOf } from "./kept.js";
 
+const KEPT = "/offline"; // where one can go from here
 const [, , id] = location.pathname.split("/");
-document.getElementById("reader").dataset.comic = id;
+const reader = document.getElementById("reader");
+const nowhere = reader.dataset.comicPage;
+reader.dataset.comic = id;
+reader.dataset.comicPage = KEPT;
+for (const link of document.querySelectorAll("a")) {
+  if (link.getAttribute("href") === nowhere) link.href = KEPT;
+}
 describe();
 
 async function describe() {
