@@ -67,7 +67,7 @@ class TarComic(Comic):
     def place(self, page: Page) -> tuple[int, int] | None:
         """Where the page stands in the file; None in a compressed archive."""
         member = self._members[page.entry]
-        return None if self.is_solid or member.is_sparse else (member.offset, member.size)
+        return None if self.is_solid or member.sparse else (member.offset, member.size)
 
     def unpack_all(self) -> Iterator[tuple[Page, bytes | FormatError]]:
         """All pages, or why one of them cannot be read, in the order in which they are stored."""
@@ -103,7 +103,7 @@ class TarComic(Comic):
                 member = self._members[original]._replace(name=member.name)
                 crc = crcs[original]
             elif not member.link:
-                crc = source.checksum(member.offset, member.size)
+                crc = _checksum(source, member)
                 if crc is None:
                     return ErrorClass.TRUNCATED
             if crc is not None:
@@ -117,7 +117,7 @@ class TarComic(Comic):
     def _sample(self) -> None:
         """Put a sum over a part of its data in the place of each entry's CRC."""
         for entry, member in enumerate(self._members):
-            offset, length = sample_place(member.size)
+            offset, length = sample_place(member.stored)
             self._crcs[entry] = zlib.crc32(os.pread(self._fd, length, member.offset + offset))
 
     def _read_entry(self, entry: int, limit: int) -> bytes:
@@ -125,19 +125,27 @@ class TarComic(Comic):
 
     def _read_from(self, source: _Plain | CompressedStream, entry: int, limit: int) -> bytes:
         member = self._members[entry]
-        if member.is_sparse:
-            raise self._error(entry, ErrorClass.UNSUPPORTED, "is stored with holes (sparse).")
         if member.size > limit:
             raise self._too_large(entry, limit)
         try:
-            data = source.read(member.offset, member.size)
+            data = source.read(member.offset, member.stored)
         except OSError as error:
             raise from_os_error(error, self._path) from error
-        if len(data) < member.size:
+        if len(data) < member.stored:
             raise self._cut_off(entry)
+        if member.sparse:
+            data = member.sparse.filled(data)
         if self._has_crcs and zlib.crc32(data) != self._crcs[entry]:
             raise self._damaged(entry)
         return data
+
+
+def _checksum(source: _Plain | CompressedStream, member: Member) -> int | None:
+    """That of the file; of one with holes that is beyond the limit, that of what is stored."""
+    if member.sparse is None or member.size > limits.current.page_bytes:
+        return source.checksum(member.offset, member.stored)
+    data = source.read(member.offset, member.stored)
+    return zlib.crc32(member.sparse.filled(data)) if len(data) == member.stored else None
 
 
 def _no_tar(is_broken: bool) -> FormatError:

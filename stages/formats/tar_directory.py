@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from stages.formats import tar_header
+from stages.formats import tar_header, tar_sparse
 from stages.formats.tar_header import BLOCK, Header
+from stages.formats.tar_sparse import Sparse
 
 _HARD_LINK = b"1"
 _SPARSE = b"S"
@@ -29,14 +30,15 @@ class Source(Protocol):
 
 
 class Member(NamedTuple):
-    """A file or hard link; `offset` is where its data begin. `link` has what a hard link leads to,
-    and `is_sparse` says that holes in the file are left out."""
+    """A file or hard link; `offset` is where its data begin, `stored` how long they are there: less
+    than the file's `size` where holes in it are left out. `link` has what a hard link leads to."""
 
     name: bytes
     size: int
     offset: int
-    link: bytes
-    is_sparse: bool
+    stored: int
+    link: bytes = b""
+    sparse: Sparse | None = None
 
 
 class TarDirectory:
@@ -62,10 +64,14 @@ class TarDirectory:
             header = tar_header.parse(block)
             size = self._size(header, extended)
             start = self._end
-            if header.kind == _SPARSE:
-                start = self._behind_sparse_map(block, start)
             if header.kind in _EXTENSIONS:
                 extended |= self._extension(header, start)
+            elif header.kind == _SPARSE or any(map(_is_of_sparse, extended)):
+                member, size = self._sparse(block, _name(header, extended), extended, size)
+                start = self._end
+                if member:
+                    yield member
+                extended = {}
             elif header.kind != _PAX_GLOBAL:
                 if member := _member(header, extended, start, size):
                     yield member
@@ -103,23 +109,43 @@ class TarDirectory:
             return tar_header.pax_records(data)
         return {b"path" if header.kind == _LONG_NAME else b"linkpath": tar_header.text(data)}
 
-    def _behind_sparse_map(self, block: bytes, start: int) -> int:
-        is_continued = block[482:483] not in (b"\0", b"")
-        while is_continued:
-            more = self._source.read(start, BLOCK)
-            start += BLOCK
-            is_continued = more[504:505] not in (b"\0", b"")
-        return start
+    def _sparse(
+        self, block: bytes, name: bytes, extended: dict[bytes, bytes], size: int
+    ) -> tuple[Member | None, int]:
+        """A file with holes, the walk standing behind its map, and the bytes of its data; no member
+        where the map makes no sense."""
+        start = self._end
+        if block[156:157] == _SPARSE:
+            sparse = tar_sparse.of_header(block, self._next_block)
+        else:
+            sparse = tar_sparse.of_records(extended, self._next_block)
+            size -= self._end - start  # what is in front of the data counts as data
+        if sparse is None or sparse.stored > size:
+            self.is_broken = True
+            return None, max(0, size)
+        return Member(name, sparse.size, self._end, sparse.stored, sparse=sparse), size
+
+    def _next_block(self) -> bytes:
+        block = self._source.read(self._end, BLOCK)
+        self._end += BLOCK
+        return block
+
+
+def _is_of_sparse(key: bytes) -> bool:
+    return key.startswith(b"GNU.sparse.")
+
+
+def _name(header: Header, extended: dict[bytes, bytes]) -> bytes:
+    return extended.get(b"GNU.sparse.name") or extended.get(b"path") or header.name
 
 
 def _member(header: Header, extended: dict[bytes, bytes], start: int, size: int) -> Member | None:
     """The member, if it is a file or a hard link to one."""
-    name = extended.get(b"GNU.sparse.name") or extended.get(b"path") or header.name
+    name = _name(header, extended)
     is_link = header.kind == _HARD_LINK
     if name.endswith(b"/") or (header.kind in _WITHOUT_DATA and not is_link):
         return None
     link = (extended.get(b"linkpath") or header.link) if is_link else b""
     if is_link and not link:
         return None
-    is_sparse = header.kind == _SPARSE or any(key.startswith(b"GNU.sparse.") for key in extended)
-    return Member(name, size, start, link, is_sparse)
+    return Member(name, size, start, size, link)

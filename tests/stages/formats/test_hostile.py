@@ -34,11 +34,11 @@ ENTRIES = {
 
 
 def read_everything(path: bytes) -> None:
-    """Open, list, and read each page on its own, so that one's fault does not hide another's."""
+    """Open, list, and read pages on their own, so that one's fault does not hide another's."""
     with suppress(FormatError), open_comic(path) as comic:
         assert comic.page_count == len(comic.pages) > 0
         assert len(comic.fingerprint) == 16
-        for page in comic.pages:
+        for page in comic.pages[:20]:
             with suppress(FormatError):
                 assert len(comic.read(page)) == page.size or comic.container == "pdf"
         with suppress(FormatError):

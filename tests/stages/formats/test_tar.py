@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,11 @@ from stages.formats.limits import Limits
 from stages.formats.zstandard import zstd
 from tests.stages.formats.archives import JPEG, pages_of, zip_of
 
+TAR = (
+    subprocess.run(["tar", "--version"], capture_output=True, text=True).stdout
+    if shutil.which("tar")
+    else ""
+)
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
@@ -109,6 +116,26 @@ def test_hard_links_within_are_followed_and_links_out_are_not(tmp_path: Path) ->
     }
     found = contents(tar_of(tmp_path / "a.cbt", entries))
     assert found == {"1.jpg": JPEG, "2.jpg": JPEG, "../../6.jpg": JPEG * 2}
+
+
+@pytest.mark.skipif("GNU tar" not in TAR, reason="no GNU tar to make archives with")
+@pytest.mark.parametrize("layout", ["gnu", "posix --sparse-version=0.1", "posix"])
+@pytest.mark.parametrize("compression", ["", "--gzip"])
+def test_files_with_holes_are_whole(tmp_path: Path, layout: str, compression: str) -> None:
+    pages = {"1.jpg": JPEG, "2.bmp": b"", "3.jpg": JPEG}
+    for part in range(30):
+        pages["2.bmp"] += bytes([1 + part]) * 4096 + bytes(65536)
+    for name, data in pages.items():
+        with open(tmp_path / name, "wb") as file:
+            for place in range(0, len(data), 4096):
+                file.seek(place)
+                if any(piece := data[place : place + 4096]):
+                    file.write(piece)
+            file.truncate(len(data))
+    options = ["--sparse", *f"--format={layout} {compression}".split()]
+    subprocess.run(["tar", "-C", tmp_path, "-cf", tmp_path / "a.cbt", *options, *pages], check=True)
+    assert (tmp_path / "a.cbt").stat().st_size < len(pages["2.bmp"]) / 2
+    assert contents(bytes(tmp_path / "a.cbt")) == pages
 
 
 @pytest.mark.parametrize("compress", [bytes, *COMPRESS.values()])
