@@ -305,8 +305,8 @@ def _sign_in(name: str, password: str) -> Begun:
         raise Problem(
             403,
             "default_password",
-            "This is the password that everybody's first account had on the server that this one "
-            "came from. Ask the person who runs this server to set another.",
+            "This password is one that everybody knows, and is not taken here. Ask the person who "
+            "runs this server to set another.",
         )
     with writing() as connection:
         found = users.find(connection, user.name)

@@ -12,6 +12,7 @@ import click
 from db.legacy import vibe as vibe_database
 from db.legacy.matching import Root, Rule
 from db.legacy.translation import What, Why
+from db.paths import display
 from db.reading.bringing import Outcome
 from pipeline import vibe_covers, vibe_import
 from pipeline.cli import needs_database
@@ -150,9 +151,11 @@ def _found(report: Report) -> dict[Rule, int]:
 def _missing(report: Report) -> list[tuple[str, bool]]:
     """The paths there of comics that are not here, and whether that is because two would do."""
     found = report.found
-    paths = [(one.path, one.id in found.ambiguous) for one in report.source.comics]
-    known = [one.id in found.comics for one in report.source.comics]
-    return [path for path, is_here in zip(paths, known, strict=True) if not is_here]
+    return [
+        (display(os.fsencode(one.path)), one.id in found.ambiguous)
+        for one in report.source.comics
+        if one.id not in found.comics
+    ]
 
 
 def _as_json(report: Report, drawn: Covers, *, dry_run: bool) -> dict[str, Any]:

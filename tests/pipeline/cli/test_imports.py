@@ -424,6 +424,12 @@ def test_what_is_known_of_comics_that_are_not_here_waits_for_them(tmp_path: Path
     assert bring(shelf.file)["rows"]["progress"]["here_already"] == 1
 
 
+def test_a_comic_whose_name_is_not_utf_8_is_told_as_it_can_be(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.file.run("INSERT INTO comics (id, path) VALUES ('x', CAST(X'2F41FF' AS TEXT))")
+    assert {"path": "/A\ufffd", "is_ambiguous": False} in bring(shelf.file)["comics"]["missing"]
+
+
 def test_an_import_before_the_first_scan_is_there_after_it(tmp_path: Path) -> None:
     file = VibeFile(tmp_path / "vibe", OLDER)
     alice = file.user("alice")
