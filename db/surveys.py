@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     delete,
     func,
@@ -42,6 +43,7 @@ from db.times import now
 
 BATCH = 5_000  # comics read in one transaction, so that none is long
 FORGOTTEN = 2_000  # rows deleted in one
+RECENT = 100  # jobs that may give rise to a survey: a worker asks every second
 IDS = 500  # named in one statement
 NUMBERS = 8  # a page's sum is 8 bytes
 
@@ -139,12 +141,14 @@ def is_open(connection: Connection, survey_id: int) -> bool:
 def is_due(connection: Connection) -> bool:
     """Whether a scan has changed something since the newest survey, and none is at it just now."""
     moving = select(scan_jobs.c.id).where(
-        scan_jobs.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING])
+        scan_jobs.c.id > _last_job() - RECENT,
+        scan_jobs.c.status.in_([JobStatus.QUEUED, JobStatus.RUNNING]),
     )
     if connection.execute(moving.limit(1)).first():
         return False
     since = select(func.coalesce(func.max(surveys.c.created_at), 0)).scalar_subquery()
     changed = select(scan_jobs.c.id).where(
+        scan_jobs.c.id > _last_job() - RECENT,
         scan_jobs.c.updated_at > since,
         scan_jobs.c.comics_new
         + scan_jobs.c.comics_updated
@@ -308,6 +312,10 @@ def add_pages(connection: Connection, survey_id: int, found: Sequence[SharedPage
             for one in found
         ],
     )
+
+
+def _last_job() -> ScalarSelect[int]:
+    return select(func.max(scan_jobs.c.id)).correlate(None).scalar_subquery()
 
 
 def _first(connection: Connection, *where: ColumnElement[bool]) -> Survey | None:
