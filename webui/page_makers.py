@@ -23,6 +23,7 @@ from pipeline.child import Child, ChildDied, ChildHung
 log = logging.getLogger(__name__)
 
 TRIES = 2  # a child may die of what is not this page's doing
+SPARE = 2  # children beside the usual ones: some may be at comics that must be unpacked as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class PageMakers:
             return order
 
     def _hire(self) -> None:
-        if len(self._threads) < settings().workers:
+        if len(self._threads) < min(len(self._orders), settings().workers + SPARE):
             number = len(self._threads) + 1
             thread = threading.Thread(target=self._work, name=f"pages-{number}", daemon=True)
             self._threads.append(thread)

@@ -319,6 +319,26 @@ def test_a_child_that_is_killed_over_a_page_is_replaced_and_reading_goes_on(
     assert child not in children()
 
 
+def test_a_comic_that_takes_long_does_not_stop_the_others(
+    reader_client: FlaskClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_WORKERS", "1")
+    settings.cache_clear()
+    others = set(children())
+    comics = [shelf.add(f"{number}.cbt") for number in range(3)]
+    for comic in comics:
+        put(shelf, comic, tarred(*PAGES))
+    reader_client.get(f"/api/read/{comics[0]}/pages/0")
+    [child] = set(children()) - others
+    os.kill(child, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(reader_client.get, f"/api/read/{comics[1]}/pages/0")
+        wait_for(lambda: unread(Path(f"/proc/{child}/fd/0")), "the question")
+        assert reader_client.get(f"/api/read/{comics[2]}/pages/0").data == PAGES[0]
+        os.kill(child, signal.SIGCONT)
+        assert waiting.result().data == PAGES[0]
+
+
 def unread(pipe: Path) -> int:
     """How many bytes nobody has read yet."""
     with open(pipe, "rb") as end:
