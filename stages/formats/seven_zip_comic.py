@@ -13,7 +13,8 @@ from stages.formats.comic import Comic, Page, needs_password
 from stages.formats.compressed_stream import CompressedStream
 from stages.formats.errors import ErrorClass, FormatError
 from stages.formats.program_comic import ProgramComic
-from stages.formats.seven_zip_directory import File, Folder, read_files
+from stages.formats.seven_zip_directory import File, read_files
+from stages.formats.seven_zip_streams import Folder
 from stages.formats.zstandard import decompressor
 
 _ZSTANDARD = bytes.fromhex("04f71101")
