@@ -349,19 +349,21 @@ def around_series(connection: Connection, series_id: int) -> Setting:
 # ---- keeping house
 
 
-def forget_unnamed(connection: Connection) -> int:
-    """Forget some pictures that nothing names any more; answers how many, 0 at the end."""
-    homeless = select(artwork_files.c.id).where(
-        ~select(series.c.id).where(series.c.folder_id == artwork_files.c.folder_id).exists()
-    )
-    connection.execute(delete(artwork_files).where(artwork_files.c.id.in_(homeless)))
-    named = or_(
-        select(artwork_files.c.id).where(artwork_files.c.artwork_id == artwork.c.id).exists(),
-        select(series.c.id).where(series.c.cover_artwork_id == artwork.c.id).exists(),
-        select(comics.c.id).where(comics.c.cover_artwork_id == artwork.c.id).exists(),
-    )
-    some = select(artwork.c.id).where(~named).limit(BATCH)
-    return connection.execute(delete(artwork).where(artwork.c.id.in_(some))).rowcount
+def homeless_files(connection: Connection) -> list[int]:
+    """Some of the known files whose folders hold no series any more."""
+    query = select(artwork_files.c.id).where(_HOMELESS).limit(BATCH)
+    return list(connection.execute(query).scalars())
+
+
+def unnamed(connection: Connection) -> list[int]:
+    """Some of the pictures that no file, no series and no comic has."""
+    return list(connection.execute(select(artwork.c.id).where(_UNNAMED).limit(BATCH)).scalars())
+
+
+def forget(connection: Connection, file_ids: Sequence[int], artwork_ids: Sequence[int]) -> None:
+    """Forget files and pictures, but those that have a home or a name again."""
+    connection.execute(delete(artwork_files).where(artwork_files.c.id.in_(file_ids), _HOMELESS))
+    connection.execute(delete(artwork).where(artwork.c.id.in_(artwork_ids), _UNNAMED))
 
 
 def unknown(connection: Connection, hashes: Collection[str]) -> set[str]:
@@ -410,3 +412,10 @@ _SET = (
 )
 
 _GET = select(artwork.c.sha256, artwork.c.media_type).where(artwork.c.id == bindparam("artwork"))
+
+_HOMELESS = ~select(series.c.id).where(series.c.folder_id == artwork_files.c.folder_id).exists()
+_UNNAMED = ~or_(
+    select(artwork_files.c.id).where(artwork_files.c.artwork_id == artwork.c.id).exists(),
+    select(series.c.id).where(series.c.cover_artwork_id == artwork.c.id).exists(),
+    select(comics.c.id).where(comics.c.cover_artwork_id == artwork.c.id).exists(),
+)

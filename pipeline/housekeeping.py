@@ -107,10 +107,13 @@ def prune_covers() -> None:
 def prune_artwork() -> None:
     """Forget pictures that nothing names any more, and remove the files of those that are not
     known."""
-    forgotten = True
-    while forgotten:
+    while True:
+        with reading() as connection:  # looking takes longer than a writer may
+            homeless, unnamed = artwork.homeless_files(connection), artwork.unnamed(connection)
+        if not homeless and not unnamed:
+            break
         with writing() as connection:
-            forgotten = bool(artwork.forget_unnamed(connection))
+            artwork.forget(connection, homeless, unnamed)
     for files in kept_pictures.by_folder():
         with reading() as connection:
             unknown = artwork.unknown(connection, files.keys())

@@ -300,8 +300,8 @@ def test_a_persons_choice_outlives_rescans_and_the_end_of_the_file(trial: Trial)
     put(trial, "Saga/Saga 001.jpg", colour="green")
     for kind in (ScanKind.QUICK, ScanKind.FULL):
         look(trial, kind)
-        with writing() as connection:
-            assert artwork.forget_unnamed(connection) == 0
+        with reading() as connection:
+            assert artwork.unnamed(connection) == []
         assert of_series(trial) == of_comic(trial, "Saga/Saga 001.cbz") == chosen
     with writing() as connection:
         cover_choices.reset(connection, series_id=comic.series_id)
