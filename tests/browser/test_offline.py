@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from db import sessions, users
 from db.engine import reading, writing
 from db.reading import bookmarks
 from tests.browser.conftest import OpenPage, Standing
-from tests.browser.test_reader import TALL, add, at, told
+from tests.browser.test_reader import TALL, add, at, file_of, note_file, told
 from tests.conftest import PASSWORD
 from tests.shelf import Shelf
 from tests.trial import wait_for
@@ -25,6 +26,12 @@ Visit = Callable[..., Page]
 
 CACHES = "() => caches.keys().then((names) => names.filter((one) => one.includes('-kept-')))"
 
+
+INSECURE = """
+  delete Navigator.prototype.serviceWorker;
+  delete window.caches;
+  Object.defineProperty(window, "isSecureContext", { value: false });
+"""
 
 INTERRUPT = """async (id) => {
   const name = (await caches.keys()).find((one) => one.endsWith(`-${id}`));
@@ -246,6 +253,35 @@ def test_after_an_interruption_only_what_lacks_is_fetched(visit: Visit, comic: i
     assert [one for one in fetched if one] == ["pages/5"]
 
 
+def test_a_damaged_page_is_kept_as_the_server_tells_it(visit: Visit, shelf: Shelf) -> None:
+    comic = add(shelf, "Broken.cbz", TALL[0], b"this is no picture", TALL[2])
+    page = visit(f"/comic/{comic}", errors=[422])
+    keep(page)
+    page.context.set_offline(True)
+    page.goto(f"/read/{comic}?page=2")
+    at(page, 1)
+    page.keyboard.press("ArrowRight")
+    at(page, 2)
+
+
+def test_a_comic_that_was_replaced_since_can_be_kept_anew(
+    visit: Visit, shelf: Shelf, comic: int
+) -> None:
+    page = visit(f"/comic/{comic}")
+    keep(page)
+    with zipfile.ZipFile(file_of(shelf, comic), "w") as archive:
+        for number in range(2):
+            archive.writestr(f"{number}.jpg", TALL[number + 3])
+    note_file(shelf, comic, 2)
+    page.reload()
+    expect(page.locator("keep-offline")).to_contain_text("The file is another since")
+    page.get_by_role("button", name="Keep the new one").click()
+    expect(page.locator("keep-offline")).to_contain_text("Kept offline,")
+    page.context.set_offline(True)
+    page.goto(f"/read/{comic}?page=9")
+    at(page, 1)
+
+
 def test_the_next_unread_comics_of_a_series_are_kept(visit: Visit, shelf: Shelf) -> None:
     for number in range(1, 8):
         name = f"Saga {number:03}.cbz"
@@ -283,11 +319,11 @@ def test_without_https_the_button_says_what_is_lacking(
 ) -> None:
     page = open_page("/", reader)
     # What a browser leaves out of a page that came over plain HTTP from another machine.
-    page.add_init_script("delete Navigator.prototype.serviceWorker; delete window.caches;")
+    page.add_init_script(INSECURE)
     page.goto(f"/comic/{comic}")
     page.get_by_role("button", name="Keep offline", exact=True).click()
     expect(page.locator("keep-offline")).to_contain_text(
-        "only for sites that it reaches over HTTPS"
+        "only for sites that they reach over HTTPS"
     )
     page.goto("/offline")
     expect(page.get_by_role("heading", name="Not over plain HTTP")).to_be_visible()

@@ -8,8 +8,6 @@ import { keepGoing } from "./keeper.js";
 import * as kept from "./kept.js";
 
 const NEXT = 5;
-const NOT_HERE =
-  "A browser keeps comics only for sites that it reaches over HTTPS. This page came over plain HTTP.";
 
 /** Ask for comics, each `{id, name}`, to be kept. */
 export async function keep(comics) {
@@ -102,13 +100,13 @@ class KeepOffline extends HTMLElement {
     } else if (shown === kept.State.KEPT) {
       this.words.textContent = `Kept offline, ${kept.size(record.bytes)}`;
     } else if (shown === "old") {
-      this.words.textContent = "Kept offline, but the file is another by now.";
+      this.words.textContent = "The file is another since this was kept.";
     } else this.words.textContent = problemWords(record);
   }
 
   keep() {
     if (!kept.isPossible) {
-      this.words.textContent = NOT_HERE;
+      this.words.textContent = kept.whyNot;
       return;
     }
     return keep([{ id: this.comic, name: this.getAttribute("name") }]);
@@ -128,7 +126,7 @@ class KeepNext extends HTMLElement {
   }
 
   async keep() {
-    if (!kept.isPossible) return toast(NOT_HERE);
+    if (!kept.isPossible) return toast(kept.whyNot);
     this.button.disabled = true;
     try {
       const query = `series=${this.getAttribute("series")}&read=unread&sort=number&limit=${NEXT}`;

@@ -156,13 +156,14 @@ class Keeping {
 
   /** Wait until there may be a connection, or nobody wants the comic any more. */
   async connection() {
-    await this.note({ waits: true });
     const over = new AbortController();
-    await new Promise((resolve) => {
+    const news = new Promise((resolve) => {
       addEventListener("online", resolve, { signal: over.signal });
       kept.onChange((id, record) => record === null && id === this.record.id && resolve(), over);
       setTimeout(resolve, WITHOUT_CONNECTION);
     });
+    await this.note({ waits: true });
+    await news;
     over.abort();
     await this.note({ waits: false });
   }

@@ -18,8 +18,16 @@ export const State = Object.freeze({
   FAILED: "failed", // its `problem` says why
 });
 
-/** Whether this browser can keep anything; it can only over HTTPS or on the machine itself. */
-export const isPossible = Boolean(globalThis.caches && navigator.serviceWorker && navigator.locks);
+/** Whether this browser can keep anything; it can only over HTTPS or on the machine itself, and some
+ * cannot in private windows. */
+export const isPossible =
+  Boolean(globalThis.caches && navigator.serviceWorker && navigator.locks) &&
+  (await caches.has(MINE).then(() => true, () => false));
+
+/** Why it cannot, in a sentence. */
+export const whyNot = globalThis.isSecureContext
+  ? "This browser does not let Longbox keep anything. Is its window a private one?"
+  : "Browsers keep comics only for sites that they reach over HTTPS. This page came over plain HTTP.";
 
 const news = new EventTarget();
 const others = isPossible ? new BroadcastChannel("longbox-kept") : null;

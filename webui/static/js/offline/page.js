@@ -15,6 +15,7 @@ const rows = new Map(); // comic's id → its <li>
 
 if (location.pathname !== "/offline") standIn();
 if (kept.isPossible) begin();
+else if (globalThis.isSecureContext) $("not-possible").hidden = false;
 else $("not-here").hidden = false;
 
 /** This is not the page that was asked for: say so, and go there as soon as it can be reached. */
