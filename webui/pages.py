@@ -156,6 +156,8 @@ def contents(comic_id: int) -> ResponseReturnValue:
         abort(404, "There is no such comic (any more).")
     with _copy(comic_id) as copy:
         version, sizes = copy.version, _sizes(copy)
+        if copy.open.comic is None:
+            _make_early(copy, stands_at.page if stands_at and not stands_at.completed else 0)
         chapters = chapters_of(copy.open.comic) if copy.open.comic else []
         if version != copy.book.version:
             hidden = frozenset()  # which pages these are in another file, nobody has looked yet
@@ -314,6 +316,13 @@ def _made(copy: Copy, page_number: int, width: int | None) -> Response:
     response: Response = send_file(file, mimetype=kind, etag=etag, conditional=True)
     response.headers["Cache-Control"] = copy.caching
     return response
+
+
+def _make_early(copy: Copy, page_number: int) -> None:
+    """Have the page made that a reader will ask for first."""
+    wish = Wish(copy.book.path, copy.cache, page_number, None)
+    if not wish.file.exists():
+        _desk().makers.order(wish)
 
 
 def _waited_for(wish: Wish) -> Path:
