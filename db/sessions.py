@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from db.passwords import TO_CHANGE
 from db.schema import sessions, users
@@ -70,23 +70,26 @@ def begin(connection: Connection, user_id: int, agent: str) -> str:
 
 def visitor(connection: Connection, token: str) -> Visitor | None:
     """Whom a cookie's token speaks for, in one query; None when for nobody (any more)."""
-    row = connection.execute(
-        select(
-            sessions.c.id,
-            sessions.c.seen_at,
-            users.c.id,
-            users.c.name,
-            users.c.is_admin,
-            users.c.password_hash.startswith(TO_CHANGE),
-        )
-        .join(users, users.c.id == sessions.c.user_id)
-        .where(
-            sessions.c.token_hash == hash_of(token),
-            sessions.c.expires_at > now(),
-            users.c.disabled_at.is_(None),
-        )
-    ).first()
+    row = connection.execute(_VISITOR, {"hash": hash_of(token), "moment": now()}).first()
     return None if row is None else Visitor(*row)
+
+
+_VISITOR = (  # built once: every request asks it
+    select(
+        sessions.c.id,
+        sessions.c.seen_at,
+        users.c.id,
+        users.c.name,
+        users.c.is_admin,
+        users.c.password_hash.startswith(TO_CHANGE),
+    )
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(
+        sessions.c.token_hash == bindparam("hash"),
+        sessions.c.expires_at > bindparam("moment"),
+        users.c.disabled_at.is_(None),
+    )
+)
 
 
 def seen(connection: Connection, visitor: Visitor) -> None:
