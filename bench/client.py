@@ -48,6 +48,11 @@ class Client:
         self._headers["Cookie"] = cookie = answer.headers["Set-Cookie"].partition(";")[0]
         return cookie
 
+    @property
+    def cookie(self) -> str:
+        """The session's, for other connections."""
+        return self._headers["Cookie"]
+
     def close(self) -> None:
         self._connection.close()
 

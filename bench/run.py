@@ -1,6 +1,6 @@
 """Measures Longbox against the floors of this machine and prints both.
 
-    python -m bench.run [--only scan memory covers pages million] [--runs 3] [--work .bench]
+    python -m bench.run [--only scan memory covers pages reading million] [--runs 3] [--work .bench]
 
 The libraries and the database of a million comics are made once and kept in the work folder.
 """
@@ -15,11 +15,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import covers, floors, library, memory, pages, scan
+from bench import covers, floors, library, memory, pages, reading, scan
 from bench.figures import Figure, save, show
 from bench.server import PROJECT, Server
 
-PARTS = ("scan", "memory", "covers", "pages", "million")
+PARTS = ("scan", "memory", "covers", "pages", "reading", "million")
 
 
 class Bench:
@@ -54,6 +54,9 @@ class Bench:
             server.scan(client)
             client.close()
             return pages.figures(server, self._floor_database(), "60,000 comics")
+
+    def reading(self) -> list[Figure]:
+        return reading.figures(self.work)
 
     def million(self) -> list[Figure]:
         kept, data = self.work / "million", self.work / "data"
