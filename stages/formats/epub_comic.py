@@ -9,16 +9,15 @@ them); a book of running text is none. What the package document says of the com
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from stages.formats import limits
 from stages.formats.entry_names import is_page_name
+from stages.formats.epub_document import shown
 from stages.formats.errors import ErrorClass, FormatError
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
 from stages.formats.metadata_xml import local_name, root_of
@@ -34,7 +33,6 @@ _DOCUMENT_LIMIT = 1 << 20  # bytes of a document that shows a picture; more is a
 _CAPTION = 300  # characters beside a picture that do not make a page a text
 _LONGEST_TEXT = 20_000  # characters outside pictures' documents that no comic has
 _PICTURES_SHARE = 0.5  # of the documents, that at least show a picture
-_STYLED = re.compile(r"url\(\s*['\"]?([^'\")]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +96,9 @@ class EpubComic(ZipComic):
             if path not in self._entries:
                 continue
             reading.documents += 1
-            shown, text = self._shown(media_type, path)
-            reading.pages.update(dict.fromkeys(shown))
-            reading.with_pictures += bool(shown)
+            pictures, text = self._shown(media_type, path)
+            reading.pages.update(dict.fromkeys(pictures))
+            reading.with_pictures += bool(pictures)
             reading.text += text
             if reading.text > _LONGEST_TEXT and not self._package.is_fixed:
                 raise _no_comic()
@@ -113,10 +111,8 @@ class EpubComic(ZipComic):
             return [entry], 0
         if media_type not in _DOCUMENTS or self._sizes[entry] > _DOCUMENT_LIMIT:
             return [], self._sizes[entry]
-        document = _Document()
         try:
-            document.feed(self._read_entry(entry, _DOCUMENT_LIMIT).decode("utf-8", "replace"))
-            document.close()
+            document = shown(self._read_entry(entry, _DOCUMENT_LIMIT).decode("utf-8", "replace"))
         except FormatError:
             return [], 0  # a page that is lost is no reason to lose the others
         return list(self._pictures(path, document.pictures)), document.characters
@@ -176,44 +172,6 @@ class EpubComic(ZipComic):
                 )
 
 
-class _Document(HTMLParser):
-    """The pictures that a document of the spine refers to, and how much text it has.
-
-    An HTML parser takes what is no well-formed XML, and follows no entities.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pictures: list[str] = []
-        self.characters = 0
-        self._unseen = 0  # depth of elements whose text is not shown
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag in ("head", "style", "script", "title"):
-            self._unseen += 1
-        reference = None
-        if tag == "img":
-            reference = values.get("src")
-        elif tag == "image" or (tag == "object" and _is_picture(values.get("type"))):
-            reference = values.get("xlink:href") or values.get("href") or values.get("data")
-        if reference:
-            self.pictures.append(reference)
-        self.pictures += _STYLED.findall(values.get("style") or "")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("head", "style", "script", "title"):
-            self._unseen = max(0, self._unseen - 1)
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.characters += len(data.strip())
-
-
 def _package(path: str, root: Element) -> Package:
     items: dict[str, tuple[str, str]] = {}
     spine: list[str] = []
@@ -254,10 +212,6 @@ def _resolved(base: str, reference: str) -> str:
     if parts.scheme or parts.netloc or not parts.path:
         return ""
     return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(parts.path)))
-
-
-def _is_picture(media_type: str | None) -> bool:
-    return (media_type or "").startswith("image/")
 
 
 def _no_comic() -> FormatError:
