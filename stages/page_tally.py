@@ -11,45 +11,72 @@ import heapq
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from db.surveys import Pages, SharedPage
 
 FEWEST = 3  # different comics in which a page must stand
 MOST_PAGES = 5_000  # that are kept, those in most comics first
 AT_A_TIME = 2_000_000  # pages sorted in one go, in some 150 MB
+IN_MEMORY = 2 << 20  # bytes of a part before it goes to the disk
+COMICS_AT_A_TIME = 4_096  # whose pages are written in one go
 EXAMPLES = 12
 OF_ONE_SERIES = 4  # examples, before others
 
 _NO_CRC = bytes(4)
 
 
-def frequent(read: Callable[[], Iterable[bytes]], pages: int) -> set[int]:
-    """The pages that stand in at least FEWEST of the comics.
-
-    `read` gives the sums of each comic, of about so many `pages` in all, as often as it is called.
-    """
-    parts = 1 + pages // AT_A_TIME
-    counts: list[tuple[int, int]] = []
-    for part in range(parts):
-        keys = array("Q")
-        for sums in read():
-            of_it: Collection[int] = set(array("Q", sums))
-            keys.extend(of_it if parts == 1 else [key for key in of_it if key % parts == part])
-        ordered = sorted(keys)
-        del keys
-        # Of n that are equal, n - 2 have an equal one two places on.
-        again = Counter(
-            one
-            for one, other in zip(ordered, islice(ordered, FEWEST - 1, None), strict=False)
-            if one == other
-        )
-        del ordered
-        found = ((many, key) for key, many in again.items() if _has_crc(key))
-        counts = heapq.nlargest(MOST_PAGES, [*counts, *found])
+def frequent(comics: Iterable[bytes], pages: int) -> set[int]:
+    """The pages that stand in at least FEWEST of the comics, given the sums of each, of about so
+    many `pages` in all. What is more than is sorted at a time waits in temporary files."""
+    with ExitStack() as stack:
+        parts = [
+            stack.enter_context(SpooledTemporaryFile(IN_MEMORY))
+            for _ in range(1 + pages // AT_A_TIME)
+        ]
+        _deal_out(comics, parts)
+        counts: list[tuple[int, int]] = []
+        for part in parts:
+            counts = heapq.nlargest(MOST_PAGES, [*counts, *_repeated(part)])
     return {key for _many, key in counts}
+
+
+def _deal_out(comics: Iterable[bytes], parts: Sequence[IO[bytes]]) -> None:
+    """Write each comic's pages, each once, to the parts that they belong to."""
+    waiting = [array("Q") for _ in parts]
+    for number, sums in enumerate(comics):
+        keys = set(array("Q", sums))
+        if len(parts) == 1:
+            waiting[0].extend(keys)
+        else:
+            for key in keys:
+                waiting[key % len(parts)].append(key)
+        if number % COMICS_AT_A_TIME == 0:
+            _write(waiting, parts)
+    _write(waiting, parts)
+
+
+def _write(waiting: Sequence[array[int]], parts: Sequence[IO[bytes]]) -> None:
+    for keys, part in zip(waiting, parts, strict=True):
+        part.write(keys.tobytes())
+        del keys[:]
+
+
+def _repeated(part: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """The pages that are in a part so often, with how often less FEWEST - 1."""
+    part.seek(0)
+    ordered = sorted(array("Q", part.read()))
+    again = Counter(
+        one
+        for one, other in zip(ordered, islice(ordered, FEWEST - 1, None), strict=False)
+        if one == other
+    )
+    return ((many, key) for key, many in again.items() if _has_crc(key))
 
 
 @dataclass(slots=True)

@@ -103,9 +103,7 @@ def _survey_pages(survey_id: int, copies: set[int], hidden: Hidden) -> None:
     with reading() as connection:
         pages = surveys.page_total(connection)
 
-    def contents() -> Iterator[bytes]:
-        return (one.sums for one in surveys.all_pages() if one.comic_id not in copies)
-
+    contents = (one.sums for one in surveys.all_pages() if one.comic_id not in copies)
     tally = Tally(frequent(contents, pages) | {page_tally.key_of(one) for one in hidden.now})
     stale: list[int] = []
     for comic in surveys.all_pages():

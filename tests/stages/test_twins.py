@@ -145,14 +145,14 @@ def test_pages_in_three_comics_are_found_however_little_is_held_at_a_time(
         sums(*(other.randrange(1000, 1 << 31) for _ in range(20)), *shared)
         for shared in ([1, 2], [1, 3, 3, 3], [1, 2, 4], [2, 4], [0, 5], [0, 5], [0, 6, 6])
     ]
-    found = frequent(lambda: comics, 7 * 22)
+    found = frequent(comics, 7 * 22)
     assert found == {key_of(sums(1)), key_of(sums(2))}  # 0 is no checksum
 
 
 def test_only_the_most_widespread_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_tally, "MOST_PAGES", 2)
     comics = [sums(1, 2, 3)] * 3 + [sums(2, 3)]
-    assert frequent(lambda: comics, 11) == {key_of(sums(2)), key_of(sums(3))}
+    assert frequent(comics, 11) == {key_of(sums(2)), key_of(sums(3))}
 
 
 def test_it_is_told_where_a_page_stands() -> None:
