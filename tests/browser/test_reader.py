@@ -253,9 +253,9 @@ def test_pages_fit_as_they_are_told(
     page.keyboard.press("s")
     page.locator(f"#settings input[name='fit'][value='{fit}']").check(force=True)
     page.keyboard.press("Escape")
-    box = page.locator(".on-screen img").bounding_box()
-    assert box is not None
-    assert (round(box["width"]), round(box["height"])) == (width, height)
+    image = page.locator(".on-screen img")
+    expect(image).to_have_css("width", f"{width}px")
+    expect(image).to_have_css("height", f"{height}px")
 
 
 def test_a_page_larger_than_the_screen_is_read_before_it_is_turned(
