@@ -65,12 +65,17 @@ def examine(settings: Settings) -> list[Finding]:
 
 def shown(settings: Settings) -> dict[str, str]:
     """Every setting under the name of its environment variable; secrets are hidden."""
-    names = {"port": "PORT", "missing_share": "LONGBOX_MISSING_PERCENT"}
+    names = {
+        "port": "PORT",
+        "missing_share": "LONGBOX_MISSING_PERCENT",
+        "page_cache_bytes": "LONGBOX_PAGE_CACHE_MB",
+    }
     values = {
         names.get(field.name, f"LONGBOX_{field.name.upper()}"): str(getattr(settings, field.name))
         for field in dataclasses.fields(settings)
     }
     values["LONGBOX_MISSING_PERCENT"] = f"{settings.missing_share * 100:g}"
+    values["LONGBOX_PAGE_CACHE_MB"] = str(settings.page_cache_bytes >> 20)
     if settings.admin_password:
         values["LONGBOX_ADMIN_PASSWORD"] = "(set)"  # noqa: S105 - that is not the password
     if settings.database_url:

@@ -77,7 +77,9 @@ class OfSeries:
         if self.next is None:
             return ""
         number = cards.number_of(self.next)
-        return f"Read #{number}" if number else "Read on"
+        if number:
+            return f"Read #{number}"
+        return "Read on" if self.read else "Read"
 
 
 def reading_of_comic(connection: Connection, comic: Comic) -> OfComic:
