@@ -16,6 +16,8 @@ from stages.formats import limits, zstandard
 from stages.formats.errors import ErrorClass, FormatError
 
 _CHUNK = 256 << 10
+_FIRST = 4 << 10
+"""Bytes read at first of each stream: there may be millions, of some bytes each."""
 _MEMORY = 256 << 20
 """Bytes that an xz file may ask of its decoder; the strongest of the usual presets takes 65 MB."""
 
@@ -85,6 +87,7 @@ class CompressedStream:
         self._make = make
         self._decoder = make()
         self._at = self.start = start
+        self._chunk = _CHUNK
         self.position = 0
         self.is_broken = False
 
@@ -147,9 +150,11 @@ class CompressedStream:
             self._at += len(self._decoder.unused_data)
             return False
         self._decoder = self._make()
+        self._chunk = _FIRST
         return True
 
     def _read_on(self) -> bytes:
-        data = os.pread(self._fd, _CHUNK, self._at)
+        data = os.pread(self._fd, self._chunk, self._at)
         self._at += len(data)
+        self._chunk = min(2 * self._chunk, _CHUNK)
         return data
