@@ -49,6 +49,24 @@ def keep(connection: Connection, deed: Deed, awaited: Collection[Awaited]) -> in
     return len(new)
 
 
+def of_user(connection: Connection, user_id: int) -> list[Awaited]:
+    """All that is kept for a user."""
+    rows = connection.execute(
+        select(reading_awaited)
+        .where(reading_awaited.c.user_id == user_id)
+        .order_by(reading_awaited.c.id)
+    )
+    return [
+        Awaited(
+            Subject(row.library or "", row.path, row.size, row.fingerprint),
+            Kind(row.kind),
+            row.name,
+            entries.from_json(row.value) or {},
+        )
+        for row in rows
+    ]
+
+
 def new_of(connection: Connection, user_id: int, awaited: Collection[Awaited]) -> list[Awaited]:
     """Those of the entries that are not kept already."""
     kept = {

@@ -79,31 +79,48 @@ def record(connection: Connection, deed: Deed, changes: Sequence[Change]) -> Non
     about_series = subjects.of_series(
         connection, (one.entry.series_id for one in changes if one.entry.series_id is not None)
     )
+    record_about(
+        connection,
+        deed,
+        [
+            (
+                about_comics.get(one.entry.comic_id or 0)
+                or about_series.get(one.entry.series_id or 0),
+                one,
+            )
+            for one in changes
+        ],
+    )
+
+
+def record_about(
+    connection: Connection, deed: Deed, changes: Sequence[tuple[Subject | None, Change]]
+) -> None:
+    """Write changes down whose subjects are known, be they in the catalogue or not."""
+    if not changes:
+        return
     name = connection.execute(select(users.c.name).where(users.c.id == deed.user_id)).scalar_one()
-    rows = []
-    for one in changes:
-        entry = one.entry
-        subject = about_comics.get(entry.comic_id or 0) or about_series.get(entry.series_id or 0)
-        rows.append(
-            {
-                "user_id": deed.user_id,
-                "user_name": name,
-                "at": deed.at,
-                "deed": deed.id,
-                "cause": deed.cause,
-                "kind": entry.kind,
-                "comic_id": entry.comic_id,
-                "series_id": entry.series_id,
-                "library": subject and subject.library,
-                "path": subject and subject.path,
-                "size": subject and subject.size,
-                "fingerprint": subject and subject.fingerprint,
-                "name": entry.name,
-                "before": as_json(one.before),
-                "after": as_json(one.after),
-                "device": deed.device,
-            }
-        )
+    rows = [
+        {
+            "user_id": deed.user_id,
+            "user_name": name,
+            "at": deed.at,
+            "deed": deed.id,
+            "cause": deed.cause,
+            "kind": one.entry.kind,
+            "comic_id": one.entry.comic_id,
+            "series_id": one.entry.series_id,
+            "library": subject and subject.library,
+            "path": subject and subject.path,
+            "size": subject and subject.size,
+            "fingerprint": subject and subject.fingerprint,
+            "name": one.entry.name,
+            "before": as_json(one.before),
+            "after": as_json(one.after),
+            "device": deed.device,
+        }
+        for subject, one in changes
+    ]
     connection.execute(insert(reading_journal), rows)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, delete, select, update
 
 from db.paths import display
-from db.reading import awaited, entries, ledger, subjects
+from db.reading import awaited, entries, journal, ledger, subjects
 from db.reading.awaited import Awaited
 from db.reading.combine import combined
 from db.reading.entries import Entry, Kind, Value
@@ -71,10 +71,17 @@ def merge(connection: Connection, from_id: int, to_id: int) -> None:
 def remove_user(connection: Connection, user_id: int) -> None:
     """Free a user of all reading data, so that they can be removed.
 
-    The journal keeps what they had under their name; it is nobody's any more.
+    The journal keeps what they had, and what waits for its comic, under their name; it is nobody's
+    any more.
     """
     changes = [Change(entry, value, None) for entry, value in entries.of_user(connection, user_id)]
-    ledger.apply(connection, Deed(user_id, Cause.REMOVAL), changes)
+    kept = [
+        (one.subject, Change(Entry(one.kind, name=one.name), one.value, None))
+        for one in awaited.of_user(connection, user_id)
+    ]
+    deed = Deed(user_id, Cause.REMOVAL)
+    ledger.apply(connection, deed, changes)
+    journal.record_about(connection, deed, kept)
     for table in (reading_sessions, reading_awaited):
         connection.execute(delete(table).where(table.c.user_id == user_id))
     connection.execute(

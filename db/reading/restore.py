@@ -6,15 +6,18 @@ read and when (the sittings) is history and stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
 from db.reading import awaited, entries, journal, ledger, lists, subjects
+from db.reading.awaited import Awaited
+from db.reading.combine import combined
 from db.reading.entries import Entry, Kind, Value
 from db.reading.journal import Change, Deed, Line
-from db.reading.subjects import NotThere
+from db.reading.subjects import NotThere, Subject
 from db.schema import reading_progress
 
 
@@ -24,6 +27,17 @@ class Plan:
 
     changes: list[Change]
     unfound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """What a user had who was removed: of comics and series that are here, and of others."""
+
+    here: dict[Entry, Value]
+    elsewhere: list[Awaited]
+
+    def __len__(self) -> int:
+        return len(self.here) + len(self.elsewhere)
 
 
 def plan(connection: Connection, user_id: int, moment: float) -> Plan:
@@ -37,7 +51,7 @@ def plan(connection: Connection, user_id: int, moment: float) -> Plan:
     for entry, value in _read_on(connection, user_id, moment):
         if entry not in wanted:
             wanted[entry] = _as_it_was(connection, user_id, entry, value, moment)
-    return Plan(_changes(connection, user_id, wanted), unfound)
+    return Plan(_changes(connection, user_id, wanted), len(unfound))
 
 
 def carry_out(connection: Connection, deed: Deed, planned: Plan) -> None:
@@ -63,35 +77,51 @@ def undo(connection: Connection, deed: Deed, undone: str) -> tuple[int, int]:
     return len(changes), len(lines) - len(untouched)
 
 
-def _located(connection: Connection, lines: Iterable[Line]) -> tuple[list[tuple[Entry, Line]], int]:
-    """The lines by the entries that they are about now: comics may have got other ids since."""
+def _located(
+    connection: Connection, lines: Iterable[Line]
+) -> tuple[list[tuple[Entry, Line]], list[Line]]:
+    """The lines by the entries that they are about now, and those about what is not here.
+
+    A comic that was purged and came back has got another id. A series' id may have been given to
+    another one since, which then came later than the line was written.
+    """
     known = list(lines)
-    ids = {line.change.entry.comic_id for line in known} - {None}
-    comics = subjects.of_comics(connection, (one for one in ids if one is not None))
-    gone = [
-        line.subject
-        for line in known
-        if line.change.entry.comic_id not in {*comics, None} and line.subject is not None
-    ]
-    found = subjects.find_comics(connection, gone) if gone else {}
+    about = [line.change.entry for line in known]
+    comics = subjects.of_comics(connection, (one.comic_id for one in about if one.comic_id))
+    came = subjects.series_came(connection, {one.series_id for one in about if one.series_id})
     located: list[tuple[Entry, Line]] = []
-    unfound = 0
+    open_: list[Line] = []
     for line in known:
         entry = line.change.entry
-        if entry.comic_id is not None and entry.comic_id not in comics:
-            comic_id = found.get(line.subject) if line.subject else None
-            if comic_id is None:
-                unfound += 1
-                continue
-            entry = replace(entry, comic_id=comic_id)
-        if entry.series_id is not None:
-            series_id = subjects.find_series(connection, line.subject) if line.subject else None
-            if series_id is None:
-                unfound += 1
-                continue
-            entry = replace(entry, series_id=series_id)
-        located.append((entry, line))
-    return located, unfound
+        if (
+            entry.comic_id in comics
+            or came.get(entry.series_id or 0, math.inf) <= line.at
+            or (line.subject is None and entry.comic_id is None and entry.series_id is None)
+        ):
+            located.append((entry, line))
+        else:
+            open_.append(line)
+    found = _found(connection, {line.subject for line in open_ if line.subject is not None})
+    order = {line.id: place for place, line in enumerate(known)}
+    located += [
+        (replace(line.change.entry, comic_id=ids[0], series_id=ids[1]), line)
+        for line in open_
+        if (ids := found.get(line.subject)) is not None
+    ]
+    located.sort(key=lambda one: order[one[1].id])
+    return located, [line for line in open_ if line.subject not in found]
+
+
+def _found(
+    connection: Connection, wanted: Collection[Subject]
+) -> dict[Subject | None, tuple[int | None, int | None]]:
+    """The ids of those of the comics (first) and series (second) that are here."""
+    comics = subjects.find_comics(connection, (one for one in wanted if one.size is not None))
+    series = {one: subjects.find_series(connection, one) for one in wanted if one.size is None}
+    found: dict[Subject | None, tuple[int | None, int | None]] = {}
+    found |= {one: (comic_id, None) for one, comic_id in comics.items()}
+    found |= {one: (None, series_id) for one, series_id in series.items() if series_id is not None}
+    return found
 
 
 def _as_it_was(
@@ -139,10 +169,25 @@ def _stamped(change: Change, at: float) -> Change:
     return replace(change, after={**change.after, "changed_at": at})
 
 
-def of_removed(connection: Connection, name: str) -> dict[Entry, Value]:
+def of_removed(connection: Connection, name: str) -> Had:
     """What the user who was last removed under a name had; raises NotThere."""
     lines = list(journal.of_removed(connection, name))
     if not lines:
         raise NotThere(f"Nobody named {name} has been removed.")
-    located, _ = _located(connection, lines)
-    return {entry: line.change.before for entry, line in located if line.change.before is not None}
+    located, unfound = _located(connection, lines)
+    here: dict[Entry, Value] = {}
+    for entry, line in located:
+        if line.change.before is not None:
+            here[entry] = combined(entry.kind, here.get(entry), line.change.before)
+    elsewhere = [
+        Awaited(line.subject, line.change.entry.kind, line.change.entry.name, line.change.before)
+        for line in unfound
+        if line.subject is not None and line.change.before is not None
+    ]
+    return Had(here, elsewhere)
+
+
+def give(connection: Connection, deed: Deed, had: Had) -> int:
+    """Give the deed's user what another had; answers how many entries are new or changed."""
+    changed = awaited.take_in(connection, deed, had.here)
+    return changed + awaited.keep(connection, deed, had.elsewhere)

@@ -6,7 +6,7 @@ pages' fingerprint, say that it is the same comic. A series is known by its fold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
@@ -103,6 +103,12 @@ def find_series(connection: Connection, subject: Subject) -> int | None:
     ).all()
     fitting = [row.id for row in rows if row.name == subject.library] or [row.id for row in rows]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def series_came(connection: Connection, ids: Collection[int]) -> dict[int, float]:
+    """When the series of these ids came into the catalogue, epoch seconds."""
+    rows = connection.execute(select(series.c.id, series.c.added_at).where(series.c.id.in_(ids)))
+    return {row.id: row.added_at for row in rows}
 
 
 def page_count_of(connection: Connection, comic_id: int) -> int | None:

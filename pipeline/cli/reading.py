@@ -9,7 +9,7 @@ import click
 from db import users
 from db.engine import reading, writing
 from db.paths import display
-from db.reading import awaited, restore, telling
+from db.reading import restore, telling
 from db.reading.journal import Cause, Change, Deed, Line, newest
 from db.reading.restore import Plan
 from db.times import iso
@@ -82,13 +82,13 @@ def restore_reading(user: str, moment: float | None, removed: bool, dry_run: boo
 
 def _bring_back_removed(user: users.User, dry_run: bool) -> None:
     with reading() as connection:
-        values = restore.of_removed(connection, user.name)
+        had = restore.of_removed(connection, user.name)
     if dry_run:
-        say(f"Would give {user.name} {len(values):,} entries of the removed user.")
+        say(f"Would give {user.name} {len(had):,} entries of the removed user.")
         return
     with writing() as connection:
         deed = Deed(user.id, Cause.RESTORE, "longbox")
-        changed = awaited.take_in(connection, deed, values)
+        changed = restore.give(connection, deed, had)
     say(f"Gave {user.name} {changed:,} entries of the removed user.")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select, update
 
 from db import users
 from db.engine import reading, writing
@@ -21,10 +23,12 @@ from db.reading import (
 from db.reading.journal import Cause, Deed
 from db.reading.marks import Of
 from db.reading.subjects import NotThere
-from db.schema import comics, reading_journal
+from db.schema import comics, folders, reading_journal, series
 from tests.catalogue_rows import add_comic
 from tests.reading_rows import count, everything, known_of
 from tests.reading_traces import NOON, Place, leave_traces, person, read
+
+AddUser = Callable[..., users.User]
 
 
 def bring_back(user: users.User, moment: float, at: float) -> int:
@@ -32,6 +36,13 @@ def bring_back(user: users.User, moment: float, at: float) -> int:
         planned = restore.plan(connection, user.id, moment)
         restore.carry_out(connection, Deed(user.id, Cause.RESTORE, at=at), planned)
     return len(planned.changes)
+
+
+def _of(series_id: int) -> ColumnElement[bool]:
+    """The folder of a series."""
+    return (
+        folders.c.id == select(series.c.folder_id).where(series.c.id == series_id).scalar_subquery()
+    )
 
 
 def wreck(user: users.User, place: Place, at: float) -> None:
@@ -146,6 +157,69 @@ def test_lines_about_comics_that_are_not_here_are_counted(place: Place, reader: 
     with reading() as connection:
         planned = restore.plan(connection, reader.id, NOON - 10)
     assert (planned.changes, planned.unfound) == ([], 2)
+
+
+def test_what_was_marked_of_a_series_is_taken_back_wherever_its_folder_is_now(
+    place: Place, reader: users.User
+) -> None:
+    deed = person(reader)
+    with writing() as connection:
+        marks.favour(connection, deed, Of.SERIES, place.saga, True)
+        for series_id, path in (
+            (place.bone, b"away"),
+            (place.saga, b"Bone"),
+            (place.bone, b"Saga"),
+        ):
+            connection.execute(update(folders).where(_of(series_id)).values(path=path))
+        assert restore.undo(connection, Deed(reader.id, Cause.UNDO), deed.id) == (1, 0)
+        assert marks.one(connection, reader.id, Of.SERIES, place.saga).favourite_at is None
+
+
+def test_the_id_of_a_series_that_is_gone_stands_for_no_other_one(
+    place: Place, reader: users.User
+) -> None:
+    deed = person(reader)
+    with writing() as connection:
+        marks.favour(connection, deed, Of.SERIES, place.saga, True)
+        connection.execute(update(folders).where(_of(place.saga)).values(path=b"Another"))
+        later = update(series).where(series.c.id == place.saga).values(added_at=deed.at + 1)
+        connection.execute(later)
+        assert restore.undo(connection, Deed(reader.id, Cause.UNDO), deed.id) == (0, 1)
+        assert marks.one(connection, reader.id, Of.SERIES, place.saga).favourite_at is not None
+
+
+def test_who_was_removed_gets_all_back_also_what_waits_for_its_comic(
+    place: Place, reader: users.User, add_user: AddUser
+) -> None:
+    leave_traces(reader, place)
+    read(reader, place.numbers[1], 3)
+    gone, later = place.numbers[0], place.numbers[1]
+    with writing() as connection:
+        keep.set_aside(connection, comic_ids=[gone])
+        connection.execute(delete(comics).where(comics.c.id == gone))
+        kept = awaited.of_user(connection, reader.id)
+        assert kept
+        users.remove(connection, reader.id)
+        keep.set_aside(connection, comic_ids=[later])
+        connection.execute(delete(comics).where(comics.c.id == later))
+    namesake = add_user("Rita")
+    with writing() as connection:
+        had = restore.of_removed(connection, "Rita")
+        assert restore.give(connection, Deed(namesake.id, Cause.RESTORE), had) == len(had)
+        again = awaited.of_user(connection, namesake.id)
+        assert restore.give(connection, Deed(namesake.id, Cause.RESTORE), had) == 0
+    assert [one for one in kept if one not in again] == []
+    back = add_comic(place.saga, "Saga 1.cbz", fingerprint=bytes([1]) * 16)
+    with reading() as connection:
+        arrived = awaited.arrivals(connection)
+    with writing() as connection:
+        for one in arrived:
+            awaited.settle(connection, one)
+        found = progress.find(connection, namesake.id, back)
+        waiting = {one.subject.path for one in awaited.of_user(connection, namesake.id)}
+    assert found is not None
+    assert found.page == 7
+    assert waiting == {b"Saga/Saga 2.cbz"}
 
 
 def test_a_list_that_comes_back_beside_one_of_its_name_gets_another(
