@@ -89,18 +89,19 @@ def of_comic(comic: Comic, *, in_series: bool = False, read: Progress | None = N
     number = number_of(comic)
     issue = f"#{number}" if number else comic.title or comic.stem
     title = comic.title or "" if number else ""
-    if in_series:
-        name, note = issue, title
-    else:
-        name, note = series_name, f"{issue} · {title}" if title else issue
     missing = comic.state == ComicState.MISSING
+    said = "File missing" if missing else title
+    if in_series:
+        name, note = issue, said
+    else:
+        name, note = series_name, f"{issue} · {said}" if said else issue
     return Card(
         address=f"/comic/{comic.id}",
         tone=comic.series_id % TONES,
         title=series_name if number else issue,
         number=number,
         name=name,
-        note="File missing" if missing else note,
+        note=note,
         is_series=False,
         is_missing=missing,
         cover_id=comic.id,

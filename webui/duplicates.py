@@ -29,7 +29,8 @@ LABELS = {
     DuplicateKind.ISSUE: "Same issue, other pages",
 }
 NOTES = {
-    DuplicateKind.CONTENT: "Everything in these files is the same, whatever they are called.",
+    DuplicateKind.CONTENT: "By their own lists, everything in these files is the same, whatever "
+    "they are called. A page that is damaged in one of them shows when you compare pages.",
     DuplicateKind.PAGES: "The pages are the same; only what a tagger wrote beside them differs.",
     DuplicateKind.ISSUE: "Series and number agree, the pages do not: a scan and a digital edition, "
     "or two scans. Look at them before you choose.",

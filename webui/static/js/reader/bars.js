@@ -47,10 +47,12 @@ export class Bars {
       const row = document.createElement("tr");
       const named = document.createElement("th");
       named.scope = "row";
-      for (const key of `${keys} ${others}`.trim().split(" ")) {
-        const one = document.createElement("kbd");
-        one.textContent = key;
-        named.append(one, " ");
+      for (const together of `${keys} ${others}`.trim().split(" ")) {
+        for (const [place, key] of keysOf(together).entries()) {
+          const one = document.createElement("kbd");
+          one.textContent = key;
+          named.append(place ? "\u202f+\u202f" : " ", one);
+        }
       }
       const said = document.createElement("td");
       said.textContent = words;
@@ -106,4 +108,9 @@ export class Bars {
 function valueOf({ type, checked, value }) {
   if (type === "checkbox") return checked;
   return type === "range" ? Number(value) : value;
+}
+
+/** The keys of "Shift+Space", which are pressed together; "+" alone is a key. */
+function keysOf(together) {
+  return together === "+" ? [together] : together.split("+");
 }

@@ -2,8 +2,8 @@
 
 export const HELP = [
   ["← →", "A D", "turn the page, in the direction of reading"],
-  ["Space", "Shift Space", "read on, read back"],
-  ["Shift ←", "Shift →", "previous and next issue, in the direction of reading"],
+  ["Space", "Shift+Space", "read on, read back"],
+  ["Shift+←", "Shift+→", "previous and next issue, in the direction of reading"],
   ["Home", "End", "first and last page"],
   ["1 2 3 4", "", "one page, two pages, one long strip, a strip sideways"],
   ["G", "", "all pages"],
