@@ -16,3 +16,10 @@ def join(folder: bytes, name: bytes) -> bytes:
 def below(root: bytes, path: bytes) -> bytes:
     """The absolute path of what lies below a library's root."""
     return root.rstrip(b"/") + b"/" + path
+
+
+def name_to_save(path: str) -> str:
+    """What a file may be called where it is saved: what cannot be shown of its name is "_"."""
+    name = path.rpartition("/")[2]
+    fit = (one if one.isprintable() and one != "\N{REPLACEMENT CHARACTER}" else "_" for one in name)
+    return "".join(fit)

@@ -18,6 +18,7 @@ from db import catalogue, errors, searching
 from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, ComicDetails
 from db.engine import reading
 from db.indexing import FIELDS
+from db.paths import name_to_save
 from db.reading import progress, shelves
 from db.times import iso
 from webui import as_json, facts, listings, packed_folder
@@ -143,7 +144,6 @@ def file(comic_id: int) -> ResponseReturnValue:
     410 while it is not on the disk."""
     details = _details(comic_id)
     path = os.fsdecode(details.file)
-    name = os.path.basename(details.comic.path)
     try:
         status = os.stat(path)
         if S_ISDIR(status.st_mode):
@@ -152,7 +152,7 @@ def file(comic_id: int) -> ResponseReturnValue:
             path,
             mimetype=MEDIA_TYPES.get(details.facts["container"], "application/octet-stream"),
             as_attachment=True,
-            download_name=name.replace("\N{REPLACEMENT CHARACTER}", "_"),
+            download_name=name_to_save(details.comic.path),
             conditional=True,
             etag=f"{status.st_mtime_ns:x}-{status.st_size:x}",
             last_modified=status.st_mtime,

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Response
 
+from db.paths import name_to_save
 from stages.formats import FormatError, open_comic
 from stages.formats.folder_comic import FolderComic
 from stages.formats.folder_zip import as_zip
@@ -24,7 +25,7 @@ def download(folder: bytes, shown: str) -> Response:
     assert isinstance(comic, FolderComic)
     response = Response(as_zip(comic), mimetype="application/vnd.comicbook+zip")
     response.call_on_close(comic.close)
-    name = shown.rpartition("/")[2].replace("\N{REPLACEMENT CHARACTER}", "_") + ".cbz"
+    name = name_to_save(shown) + ".cbz"
     names = {"filename": name.encode("ascii", "replace").decode().replace("?", "_")}
     if not name.isascii():  # RFC 6266, 4.3
         names["filename*"] = f"UTF-8''{quote(name, safe='')}"

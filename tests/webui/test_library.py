@@ -579,6 +579,25 @@ def test_a_file_that_is_gone_is_named(admin_client: FlaskClient, series: int) ->
     assert "Image/Saga (2012)/1.cbz is not there now" in answer.json["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    "name", ["new\nline", "return\r", "red\x1b[31m", "line\u2028", "\u202ertl"]
+)
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_whatever_its_name_a_file_can_be_saved(
+    admin_client: FlaskClient, data: Path, tmp_path: Path, name: str, is_folder: bool
+) -> None:
+    place = tmp_path / "comics" / name
+    place.mkdir(parents=True) if is_folder else place.parent.mkdir()
+    (place / "1.jpg" if is_folder else place).write_bytes(b"one")
+    library = add_library("Files", os.fsencode(tmp_path / "comics"))
+    comic = add_comic(add_series(library, "All", folder=b""), name)
+    answer = download(admin_client, comic)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].isprintable()
+    shown = "".join(one if one.isprintable() else "_" for one in name)
+    assert shown.partition("[")[0] in answer.headers["Content-Disposition"]
+
+
 def test_a_folder_of_pictures_is_sent_as_an_archive(
     admin_client: FlaskClient, data: Path, tmp_path: Path
 ) -> None:
