@@ -63,6 +63,7 @@ class Budget:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._unseen: int | None = None  # bytes added since the last look; None before the first
+        self._is_over = False
 
     def spend(self, added: int) -> None:
         """Count what was added, and make room when a good part of the budget came in."""
@@ -72,11 +73,21 @@ class Budget:
                 if self._unseen < settings().page_cache_bytes // 16:
                     return
             self._unseen = 0
-        prune(settings().page_cache_bytes)
+        self._is_over = not prune(settings().page_cache_bytes)
+
+    def settle(self) -> None:
+        """Make the room that could not be made while what took it was being read."""
+        with self._lock:
+            was_over, self._is_over = self._is_over, False
+        if was_over:
+            self._is_over = not prune(settings().page_cache_bytes)
 
 
-def prune(budget: int) -> None:
-    """Remove the comics that were read longest ago until the others fit into `budget` bytes."""
+def prune(budget: int) -> bool:
+    """Remove the comics that were read longest ago until the others fit into `budget` bytes.
+
+    Answers whether they do: those that are being read stay.
+    """
     kept = []
     for of_comic in settings().pages.glob("??/*"):
         with suppress(OSError):
@@ -87,6 +98,7 @@ def prune(budget: int) -> None:
             break
         shutil.rmtree(of_comic, ignore_errors=True)
         used -= size
+    return used <= budget
 
 
 def _bytes_in(of_comic: Path) -> int:

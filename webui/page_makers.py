@@ -83,6 +83,7 @@ class PageMakers:
                 order = self._queue.get(timeout=5)
             except queue.Empty:
                 child.end_if_idle()
+                self._budget.settle()
                 continue
             try:
                 order.failure = self._made(child, order.wish)

@@ -421,3 +421,17 @@ def test_a_comic_that_is_being_read_stays(data: Path) -> None:
     page_cache.prune(0)
     assert folder.exists()
     assert settings().pages in folder.parents
+
+
+def test_what_is_too_much_goes_when_nobody_reads_it_any_more(data: Path) -> None:
+    folder = page_cache.folder(1, 1)
+    folder.mkdir(parents=True)
+    with (folder / "0").open("wb") as file:
+        file.truncate(settings().page_cache_bytes + 1)
+    budget = page_cache.Budget()
+    budget.spend(1)
+    budget.settle()
+    assert folder.exists()
+    os.utime(folder, (1_600_000_000, 1_600_000_000))
+    budget.settle()
+    assert not folder.exists()
