@@ -71,10 +71,24 @@ def undo(connection: Connection, deed: Deed, undone: str) -> tuple[int, int]:
     before = {entry: line.change.before for entry, line in reversed(located)}
     after = {entry: line.change.after for entry, line in located}
     there = entries.get_all(connection, deed.user_id, after)
-    untouched = {one: before[one] for one in after if ledger.is_same(there.get(one), after[one])}
+    untouched = {
+        one: before[one]
+        for one in after
+        if ledger.is_same(there.get(one), after[one])
+        or _reads_on(connection, deed.user_id, one, undone)
+    }
     changes = _changes(connection, deed.user_id, untouched)
     ledger.apply(connection, deed, [_stamped(one, deed.at) for one in changes])
     return len(changes), len(lines) - len(untouched)
+
+
+def _reads_on(connection: Connection, user_id: int, entry: Entry, undone: str) -> bool:
+    """Whether a comic was only read on since a deed: in one sitting, the journal leaves out steps,
+    so that no later line could take them back."""
+    if entry.kind is not Kind.PROGRESS:
+        return False
+    last = journal.last_line(connection, user_id, entry)
+    return last is not None and last.deed == undone
 
 
 def _located(

@@ -188,6 +188,19 @@ def test_the_id_of_a_series_that_is_gone_stands_for_no_other_one(
         assert marks.one(connection, reader.id, Of.SERIES, place.saga).favourite_at is not None
 
 
+def test_a_sitting_is_taken_back_with_the_steps_that_the_journal_left_out(
+    place: Place, reader: users.User
+) -> None:
+    comic = place.numbers[0]
+    for page in range(1, 5):
+        at = NOON + 10 * page
+        read(reader, comic, page, at, session="one", sequence=page, page_count=100)
+    with writing() as connection:
+        (begun,) = journal.lines(connection, reader.id)
+        assert restore.undo(connection, Deed(reader.id, Cause.UNDO), begun.deed) == (1, 0)
+        assert progress.find(connection, reader.id, comic) is None
+
+
 def test_who_was_removed_gets_all_back_also_what_waits_for_its_comic(
     place: Place, reader: users.User, add_user: AddUser
 ) -> None:

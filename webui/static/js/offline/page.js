@@ -78,7 +78,7 @@ async function name(row, record) {
   const { series, number, title, state } = record;
   row.dataset.state = state;
   if (series) row.dataset.name = series.name;
-  const called = series ? nameOf(series, number, title) : record.name;
+  const called = series && (number || title) ? nameOf(series, number, title) : record.name;
   row.querySelector(".kept-name").textContent = called;
   row.querySelector("[data-read]").setAttribute("aria-label", `Read ${called}`);
   row.querySelector("[data-remove]").setAttribute("aria-label", `Remove ${called}`);
