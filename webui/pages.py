@@ -375,7 +375,7 @@ def _page_count(book: Readable) -> int:
     if book.page_count is not None:
         return book.page_count
     if book.index_state == WorkState.FAILED:
-        sentence = "This comic could not be read. The page of its scan says why, and what to do."
+        sentence = "This comic could not be read. Its own page tells admins why, and what to do."
         raise Problem(422, "unreadable", sentence)
     sentence = "Nobody has looked into this comic yet. It opens by itself as soon as that is done."
     raise Problem(503, "pending", sentence)
