@@ -101,6 +101,7 @@ class PageMakers:
         answer = _ask(child, wish)
         if "unwritable" in answer:
             log.error("Pages cannot be written: %s", answer["unwritable"])
+            page_cache.prune(0)  # what is read needs the disk more than what can be made again
             sentence = "Longbox cannot write to its data folder. Is its disk full?"
             return PageFailure(ErrorClass.INTERNAL, sentence)
         if "error_class" in answer:

@@ -14,14 +14,14 @@ from db.changes import Changed
 from db.engine import reading
 from db.states import Change
 from pipeline.cli import needs_database
-from pipeline.cli.output import console, json_option, print_json, safe, say
+from pipeline.cli.output import ID, console, json_option, print_json, safe, say
 
 OF_A_KIND = 5  # beside a job
 AT_A_TIME = 500
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB", type=int)
+@click.argument("job_id", metavar="JOB", type=ID)
 @click.option(
     "--change",
     "only",

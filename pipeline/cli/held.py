@@ -15,12 +15,12 @@ from db.held import LostSeries
 from db.progress import Progress
 from pipeline import tasks
 from pipeline.cli import needs_database
-from pipeline.cli.output import console, json_option, print_json, print_table, safe, say
+from pipeline.cli.output import ID, console, json_option, print_json, print_table, safe, say
 
 SERIES_TOLD = 8  # of a held job, before `longbox losses`
 AT_A_TIME = 500
 
-job_argument = click.argument("job_id", metavar="JOB", type=int)
+job_argument = click.argument("job_id", metavar="JOB", type=ID)
 
 
 @click.command()

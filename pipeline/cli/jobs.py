@@ -18,6 +18,7 @@ from db.states import ErrorClass, JobStatus, Phase, ScanKind
 from pipeline import slots, tasks
 from pipeline.cli import AlreadySo, changes, held, needs_database
 from pipeline.cli.output import (
+    ID,
     console,
     job_picture,
     jobs_picture,
@@ -35,7 +36,7 @@ BY = "the command line"
 LOOK_AGAIN_SECONDS = 0.2
 SPEAK_AGAIN_SECONDS = 10.0  # between lines when standard output is no terminal
 
-job_argument = click.argument("job_id", metavar="JOB", type=int)
+job_argument = click.argument("job_id", metavar="JOB", type=ID)
 wait_option = click.option("--wait", is_flag=True, help="Show the progress until it ends.")
 
 
@@ -116,7 +117,7 @@ def job(job_id: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job_id", metavar="[JOB]", type=int, required=False)
+@click.argument("job_id", metavar="[JOB]", type=ID, required=False)
 @json_option
 @needs_database
 def errors(job_id: int | None, as_json: bool) -> None:

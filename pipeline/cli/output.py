@@ -26,6 +26,8 @@ from db.states import JobStatus
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
+ID = click.IntRange(1, 2**63 - 1)
+
 STATUS_STYLES = {
     JobStatus.QUEUED: "cyan",
     JobStatus.RUNNING: "bold cyan",

@@ -142,6 +142,14 @@ def test_an_error_is_one_clear_line(library: int, words: tuple[str, ...], senten
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["job", "errors", "losses", "confirm", "changes", "retry"])
+@pytest.mark.parametrize("number", ["0", str(2**63)])
+def test_a_number_that_no_job_can_have_is_refused(command: str, number: str) -> None:
+    result = longbox(command, number)
+    assert result.exit_code == 2
+    assert f"{number} is not in the range" in result.stderr
+
+
 @pytest.mark.parametrize("command", [name for name in COMMANDS if COMMANDS[name] == "jobs"])
 def test_without_a_database_a_command_says_what_to_run(environment: Path, command: str) -> None:
     takes_job = command in ("job", "cancel", "resume", "retry")

@@ -319,6 +319,22 @@ def test_a_child_that_is_killed_over_a_page_is_replaced_and_reading_goes_on(
     assert child not in children()
 
 
+def test_where_no_page_can_be_written_what_nobody_reads_makes_room(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    version = put(shelf, comic, tarred(*PAGES))
+    other = page_cache.folder(comic + 1, version)
+    other.mkdir(parents=True)
+    (other / "0").write_bytes(b"x")
+    os.utime(other, (1_600_000_000, 1_600_000_000))
+    page_cache.folder(comic, version).parent.write_bytes(b"in the way")
+    answer = reader_client.get(f"/api/read/{comic}/pages/0")
+    assert answer.status_code == 503
+    assert "Is its disk full?" in answer.json["error"]["message"]
+    assert not other.exists()
+
+
 def test_a_comic_that_takes_long_does_not_stop_the_others(
     reader_client: FlaskClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
