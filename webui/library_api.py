@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 
 from flask import Blueprint, Response, abort, send_file
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from flask_login import current_user
 from db import catalogue, errors, searching
 from db.catalogue import COMIC_ORDERS, IN_SERIES_ORDERS, SERIES_ORDERS, ComicDetails
 from db.engine import reading
+from db.file_versions import version_of
 from db.indexing import FIELDS
 from db.paths import name_to_save
 from db.reading import progress, shelves
@@ -148,6 +149,7 @@ def file(comic_id: int) -> ResponseReturnValue:
         status = os.stat(path)
         if S_ISDIR(status.st_mode):
             return packed_folder.download(details.file, details.comic.path)
+        _refuse_what_is_no_comic(details, status)
         response: Response = send_file(
             path,
             mimetype=MEDIA_TYPES.get(details.facts["container"], "application/octet-stream"),
@@ -189,6 +191,16 @@ def search() -> ResponseReturnValue:
         "items": items,
         "next": page.next,
     }
+
+
+def _refuse_what_is_no_comic(details: ComicDetails, status: os.stat_result) -> None:
+    """Raises Problem 409 for what never ends and for links that may lead to anybody's files: of
+    those, only what a scan has found to be a comic is sent."""
+    known = details.facts["container"] is not None and (
+        version_of(status.st_size, status.st_mtime_ns) == details.comic.version
+    )
+    if not S_ISREG(status.st_mode) or (os.path.islink(details.file) and not known):
+        raise Problem(409, "no_comic", f"{details.comic.path} is no comic that a scan has seen.")
 
 
 def _details(comic_id: int) -> ComicDetails:

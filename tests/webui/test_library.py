@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from db import engine, errors
 from db.engine import writing
 from db.errors import Failure
+from db.file_versions import version_of
 from db.schema import comics, publishers
 from db.states import ComicState, ErrorClass, JobStatus, Phase, WorkState
 from tests.catalogue_rows import add_comic, add_library, add_series
@@ -596,6 +597,36 @@ def test_whatever_its_name_a_file_can_be_saved(
     assert answer.headers["Content-Disposition"].isprintable()
     shown = "".join(one if one.isprintable() else "_" for one in name)
     assert shown.partition("[")[0] in answer.headers["Content-Disposition"]
+
+
+def test_a_link_is_followed_to_what_a_scan_knows_and_to_nothing_else(
+    admin_client: FlaskClient, comic: int, tmp_path: Path
+) -> None:
+    file = os.path.join(os.fsencode(tmp_path), b"comics/Saga/1 \xff \xe9.cbz")
+    elsewhere = os.fsencode(tmp_path / "elsewhere")
+    os.rename(file, elsewhere)
+    os.symlink(elsewhere, file)
+    status = os.stat(file)
+    version = version_of(status.st_size, status.st_mtime_ns)
+    with writing() as connection:
+        connection.execute(comics.update().values(version=version, container=None))
+    assert download(admin_client, comic).json["error"]["code"] == "no_comic"
+    with writing() as connection:
+        connection.execute(comics.update().values(container="zip"))
+    assert download(admin_client, comic).status_code == 200
+    (tmp_path / "secret").write_text("for nobody")
+    os.unlink(file)
+    os.symlink(tmp_path / "secret", os.fsdecode(file))
+    assert download(admin_client, comic).status_code == 409
+
+
+def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(
+    admin_client: FlaskClient, comic: int, tmp_path: Path
+) -> None:
+    file = os.path.join(os.fsencode(tmp_path), b"comics/Saga/1 \xff \xe9.cbz")
+    os.unlink(file)
+    os.mkfifo(file)
+    assert download(admin_client, comic).status_code == 409
 
 
 def test_a_folder_of_pictures_is_sent_as_an_archive(
