@@ -404,7 +404,9 @@ def recount(connection: Connection, series_ids: Iterable[int]) -> None:
     person chose one."""
     present = (comics.c.series_id == series.c.id) & (comics.c.state == ComicState.PRESENT)
     many = select(func.count()).where(present).scalar_subquery()
-    first = select(comics.c.id).where(present).order_by(comics.c.sort_key, comics.c.id).limit(1)
+    # One that cannot be read has no cover to show.
+    order = (comics.c.index_state == WorkState.FAILED), comics.c.sort_key, comics.c.id
+    first = select(comics.c.id).where(present).order_by(*order).limit(1)
     chosen = select(comics.c.id).where(
         series.c.cover_chosen,
         comics.c.id == series.c.cover_comic_id,

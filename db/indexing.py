@@ -213,6 +213,15 @@ def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]
         _SEARCHED,
         [(comic_id, series, stem, "", "", "") for comic_id, series, stem in comics_failed],
     )
+    _choose_other_covers(connection, ids)
+
+
+def _choose_other_covers(connection: Connection, comic_ids: Sequence[int]) -> None:
+    """Let another comic stand for the series of those that cannot be read."""
+    from db import folders  # hardly any batch needs it, and it takes 20 ms to load
+
+    failed = select(comics.c.series_id).where(comics.c.id.in_(comic_ids)).distinct()
+    folders.recount(connection, connection.execute(failed).scalars().all())
 
 
 _SEARCHED = ("series", "title", "number", "people", "names")

@@ -24,6 +24,7 @@ from db.schema import (
     job_errors,
     people,
     publishers,
+    series,
     tags,
 )
 from db.states import JobStatus, Phase, ScanKind, WorkState
@@ -656,3 +657,12 @@ def test_a_comic_that_is_back_is_read_if_it_could_not_be_before(trial: Trial) ->
     assert (job.comics_back, job.index_done) == (1, 1)
     assert trial.comic("Saga/zero.cbz").title == "The Will"
     assert trial.errors() == {}
+
+
+def test_a_comic_that_cannot_be_read_does_not_stand_for_its_series(trial: Trial) -> None:
+    trial.add("Saga/2.cbz", "Saga/3.cbz")
+    (trial.root / "Saga" / "1.cbz").write_bytes(b"no archive")
+    scan(trial)
+    [saga] = trial.rows(series)
+    assert saga.cover_comic_id == trial.comic("Saga/2.cbz").id
+    assert saga.comic_count == 3

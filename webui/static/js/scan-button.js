@@ -1,4 +1,5 @@
-// "Scan library", in the menu and where a library is empty. With Shift it asks first, and looks at every file again.
+// "Scan library", in the menu and where a library is empty. With Shift, or by a button of its own, it
+// asks first and looks at every file again.
 
 import { send, sentence } from "./api.js";
 import { confirm } from "./dialog.js";
@@ -11,7 +12,7 @@ export function prepareScanButtons() {
   for (const button of document.querySelectorAll("[data-scan]")) {
     button.addEventListener("click", (event) => {
       closeMenu();
-      if (event.shiftKey) scanFully();
+      if (event.shiftKey || button.dataset.scan === "full") scanFully();
       else scan("/api/scan", {});
     });
   }

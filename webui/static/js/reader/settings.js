@@ -25,8 +25,8 @@ const KIND = "reader";
 export class Settings {
   /** What is stored for the series, or was when the server last answered; the usual where nothing is. */
   static async load(seriesId, ownDirection) {
-    const [untold] = changesTo(addressOf(seriesId));
-    const stored = untold?.body ?? (await fetched(seriesId)) ?? remembered(KIND, seriesId);
+    const told = (await fetched(seriesId)) ?? remembered(KIND, seriesId);
+    const stored = { ...told, ...untold(seriesId) };
     remember(KIND, seriesId, stored);
     return new Settings(seriesId, ownDirection, stored);
   }
@@ -68,7 +68,7 @@ export class Settings {
   set(name, value) {
     this.values[name] = value;
     remember(KIND, this.seriesId, this.values);
-    change("PUT", addressOf(this.seriesId), this.values);
+    change("PUT", addressOf(this.seriesId), { ...untold(this.seriesId), [name]: value });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), SOON);
   }
@@ -85,6 +85,11 @@ async function fetched(seriesId) {
   } catch {
     return null;
   }
+}
+
+/** What was chosen for the series and could not be told yet. */
+function untold(seriesId) {
+  return changesTo(addressOf(seriesId))[0]?.body;
 }
 
 function addressOf(seriesId) {
