@@ -49,12 +49,12 @@ def test_a_library_is_scanned_shown_searched_and_mended(
     assert (job["found"], job["new"], job["errors"]) == (FOUND, FOUND, 6)
     told = phases(job)
     assert told["discover"] == ("done", FOUND, FOUND, 0)
-    assert told["index"] == ("done", FOUND, FOUND - 3, 3)
+    assert told["index"] == ("done", FOUND, FOUND - 2, 2)
     assert told["thumbnail"] == ("done", SERIES + 2, SERIES, 2)
 
     books = all_books(longbox)
     assert len({book["id"] for book in books}) == len(books) == FOUND
-    assert sum(book["pages"] is None for book in books) == 3
+    assert sum(book["pages"] is None for book in books) == 2
     one = next(book for book in books if book["has_thumbnail"])
     cover = longbox.ask("GET", f"/api/cover/{one['id']}")
     assert cover.headers["Content-Type"] == "image/jpeg"
@@ -75,11 +75,11 @@ def test_a_library_is_scanned_shown_searched_and_mended(
     retried = longbox.post(f"/api/scan/{job_id}/retry", {"path": "Odd/zero.cbz"})
     assert retried.json["retried"] == 1
     job = longbox.wait_until_ended(job_id)
-    assert phases(job)["index"] == ("done", FOUND, FOUND - 2, 2)
+    assert phases(job)["index"] == ("done", FOUND, FOUND - 1, 1)
     assert longbox.get("/api/search?q=mended")["items"]
 
-    job = longbox.wait_until_ended(longbox.scan())
-    assert (job["found"], job["new"], job["updated"], job["missing"]) == (FOUND, 0, 1, 0)
+    job = longbox.wait_until_ended(longbox.scan())  # the retry has read the file as it is now
+    assert (job["found"], job["new"], job["updated"], job["missing"]) == (FOUND, 0, 0, 0)
     assert len(all_books(longbox)) == FOUND
     longbox.stop()
     longbox.wait_until_down()

@@ -274,6 +274,7 @@ def test_a_page_larger_than_the_screen_is_read_before_it_is_turned(
 
 def test_z_the_wheel_and_a_double_tap_look_closer(read: Reading, comic: int) -> None:
     page = read(comic)
+    at(page, 0)
     close = page.locator(".stage.is-close")
     page.keyboard.press("z")
     expect(close).to_be_visible()

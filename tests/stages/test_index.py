@@ -602,6 +602,7 @@ def test_a_file_is_in_hand_only_while_it_is_open(large: Trial) -> None:
     with large.stage(claimed) as stage:
         wait_for(lambda: done(large, job_id), "the first commit")
         with writing():  # the stage comes to its next commit and waits
+            wait_for(lambda: in_hand.read(claimed.shard_id), "the next batch")
             wait_for(lambda: not in_hand.read(claimed.shard_id), "empty hands")
             stage.kill()
             stage.wait(PATIENCE)
