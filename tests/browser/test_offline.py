@@ -306,7 +306,7 @@ def test_what_is_kept_is_listed_without_a_connection_and_can_be_removed(
     expect(row).to_contain_text("Saga #1")
     expect(row).to_contain_text("6 pages ·")
     expect(page.locator("#room-words")).to_contain_text("that this browser gives Longbox")
-    row.get_by_role("link", name="Read Saga #1").click()
+    row.get_by_role("link", name="Read Saga #1").press("Enter")
     ready(page)
     page.go_back()
     page.get_by_role("button", name="Remove Saga #1").click()

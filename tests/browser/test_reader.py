@@ -312,8 +312,8 @@ def test_colours_can_be_set(read: Reading, comic: int) -> None:
     page.locator("#settings input[name='brightness']").fill("70")
     page.get_by_text("Invert").click()
     style = "getComputedStyle(document.querySelector('#stage')).filter"
-    assert page.evaluate(style).startswith("brightness(0.7)")
-    assert "invert(1)" in page.evaluate(style)
+    wait_for(lambda: page.evaluate(style).startswith("brightness(0.7)"), "less light")
+    wait_for(lambda: "invert(1)" in page.evaluate(style), "the negative")
     page.get_by_text("As it was").click()
     wait_for(lambda: page.evaluate(style) == "none", "the page as it was")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from db import in_hand, jobs, libraries, shards
 from db.engine import reading, writing
@@ -680,10 +680,16 @@ def test_a_walk_ends_with_the_process_that_started_it(large: Trial) -> None:
 
 def test_a_walk_whose_job_is_cancelled_stops_and_writes_no_more(large: Trial) -> None:
     job_id = large.request()
+
+    def cancelled_behind_the_first_commit() -> bool:
+        with writing() as connection:  # the stage cannot come to its end meanwhile
+            begun = connection.execute(select(func.count()).select_from(comics)).scalar_one() > 0
+            if begun:
+                jobs.cancel(connection, job_id)
+        return begun
+
     with large.stage(large.claim(), PATIENTLY) as stage:
-        wait_for(lambda: large.count(comics), "the first commit")
-        with writing() as connection:
-            jobs.cancel(connection, job_id)
+        wait_for(cancelled_behind_the_first_commit, "the first commit")
         many = large.count(comics)
         assert stage.wait(PATIENCE) == 75
     assert large.count(comics) == many < 8000
