@@ -26,7 +26,18 @@ function standIn() {
     $("what-is-missing").textContent = "This comic is not kept in this browser, and the server cannot be reached just now.";
   }
   $("try-again").addEventListener("click", () => location.reload());
-  addEventListener("online", () => location.reload());
+  addEventListener("online", async () => {
+    if (await isReached()) location.reload();
+  });
+}
+
+/** Whether the server answers: a network is not the server yet. */
+async function isReached() {
+  try {
+    return (await fetch("/healthz", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
 }
 
 async function begin() {
