@@ -300,7 +300,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]
     """A table's rows in their order; none where the generation has no such table."""
     known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,))
     if known.fetchone() is not None:
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY rowid"):  # noqa: S608
+        for row in connection.execute(f"SELECT * FROM {table} ORDER BY rowid"):  # noqa: S608 - a name of ours
             yield dict(row)
 
 

@@ -164,15 +164,15 @@ class Comic(ABC):
             files.append(MetadataFile(MetadataFormat.COMICBOOKINFO, self._comment))
         return files
 
-    def place(self, page: Page) -> tuple[int, int] | None:  # noqa: ARG002
+    def place(self, page: Page) -> tuple[int, int] | None:  # noqa: ARG002 - for who overrides it
         """Where in the file the page's bytes stand as they are: offset and length; or None."""
         return None
 
-    def is_plain(self, page: Page) -> bool:  # noqa: ARG002
+    def is_plain(self, page: Page) -> bool:  # noqa: ARG002 - for who overrides it
         """Whether reading the page runs no decoder but zlib's, in this process and quickly."""
         return False
 
-    def head(self, page: Page, length: int) -> bytes:  # noqa: ARG002
+    def head(self, page: Page, length: int) -> bytes:  # noqa: ARG002 - for who overrides it
         """The first bytes of a plain page, unverified; empty for others."""
         return b""
 
