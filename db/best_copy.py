@@ -13,6 +13,8 @@ from db.report import count, size
 if TYPE_CHECKING:
     from db.duplicates import Copy
 
+ALL_DAMAGED = "Every copy that is there has damage: look at their pages before you choose."
+
 AS_LARGE = 0.9  # of the largest pictures count as large as these
 
 # How well the containers serve a reader: ZIP is read without unpacking, RAR and 7z are not.
@@ -22,10 +24,12 @@ _NAMES = {"zip": "ZIP", "epub": "EPUB", "rar": "RAR", "7z": "7-Zip", "tar": "TAR
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The copy to keep; `why` is a sentence."""
+    """The copy to keep; `why` is a sentence. Of copies that are all damaged none is suggested, and
+    the sentence says that."""
 
     comic_id: int
     why: str
+    is_suggested: bool = True
 
 
 def choose(copies: Sequence[Copy]) -> Best:
@@ -39,6 +43,8 @@ def choose(copies: Sequence[Copy]) -> Best:
             whys.append(say(left, values, highest))
             left = [one for one, value in zip(left, values, strict=True) if value == highest]
     best = min(left, key=lambda one: (one.added_at, one.id))
+    if best.is_damaged:
+        return Best(best.id, ALL_DAMAGED, is_suggested=False)
     why = _sentence([why for why in whys if why])
     return Best(best.id, why or "They are alike; this one has been here the longest.")
 
@@ -103,7 +109,7 @@ def _sentence(whys: Sequence[str]) -> str:
 
 _RULES: Sequence[Rule] = (
     (lambda copies: [not one.is_missing for one in copies], lambda *_: "its file in place"),
-    (lambda copies: [not one.problems for one in copies], lambda *_: "no damage"),
+    (lambda copies: [not one.is_damaged for one in copies], lambda *_: "no known damage"),
     (lambda copies: [one.page_count for one in copies], _say_pages),
     (_picture_sizes, _say_sizes),
     (lambda copies: [one.told for one in copies], _say_told),

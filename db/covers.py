@@ -16,7 +16,7 @@ from db import errors, hidden_pages
 from db.cover_files import CoverFailure
 from db.dialect import bulk
 from db.paths import below, join
-from db.schema import comics, folders, libraries, scan_jobs, series
+from db.schema import comics, folders, libraries, series
 from db.states import ComicState, Phase, WorkState
 
 
@@ -111,7 +111,10 @@ def record(
     bulk(connection, _SET_STATE, _STATE_NAMES, [_state(WorkState.FAILED, one) for one in failed])
     errors.resolve_of_comics(connection, [one.comic_id for one in made], Phase.THUMBNAIL)
     for one in failed:
-        _report_error(connection, one, job_id)
+        said = one.failure.error_class, one.failure.message
+        errors.report_of_comic(
+            connection, Phase.THUMBNAIL, one.comic_id, one.version, *said, job_id=job_id
+        )
 
 
 def of_changed_comics(connection: Connection, made: Collection[Made]) -> list[Made]:
@@ -195,37 +198,3 @@ _SET_STATE = (
 
 def _state(state: WorkState, one: Made | Failed) -> tuple[Any, ...]:
     return (state.value, one.comic_id, one.version, state.value)
-
-
-def _report_error(connection: Connection, failed: Failed, job_id: int | None) -> None:
-    row = connection.execute(
-        select(
-            comics.c.library_id,
-            comics.c.changed_job_id,
-            folders.c.path,
-            comics.c.file_name,
-        )
-        .join(folders, folders.c.id == comics.c.folder_id)
-        .where(
-            comics.c.id == failed.comic_id,
-            comics.c.version == failed.version,
-            comics.c.index_state != WorkState.FAILED,  # or the same would be said of it twice
-        )
-    ).one_or_none()
-    if row is None:
-        return
-    job_id = job_id or _job_of(connection, row.library_id, row.changed_job_id)
-    if job_id is None:
-        return
-    path = join(row.path, row.file_name)
-    failure = errors.Failure(
-        path, failed.failure.error_class, failed.failure.message, failed.comic_id
-    )
-    errors.report(connection, job_id, row.library_id, Phase.THUMBNAIL, [failure])
-
-
-def _job_of(connection: Connection, library_id: int, changed_job_id: int) -> int | None:
-    """The job that last changed a comic or, if that was deleted, its library's newest."""
-    jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
-    order = (scan_jobs.c.id == changed_job_id).desc(), scan_jobs.c.id.desc()
-    return connection.execute(jobs.order_by(*order).limit(1)).scalar_one_or_none()

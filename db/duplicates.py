@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from db import best_copy, surveys
+from db import best_copy, damage, surveys
 from db.best_copy import Best
 from db.catalogue import Order, Page, page_of
 from db.engine import reading
@@ -40,7 +40,7 @@ from db.schema import (
     series,
     users,
 )
-from db.states import ComicState, DuplicateKind
+from db.states import ComicState, DuplicateKind, ErrorClass
 
 BATCH = 200  # groups
 MOST_SHOWN = 12  # copies of one group that are looked at
@@ -73,7 +73,8 @@ class Choice:
 class Copy:
     """One of the comics of a group. `path` is below its library, `file` absolute, both for the
     screen; `picture_bytes` is what a page has on average, None where that is not known; `told` is
-    how many fields of metadata it has; `readers` are who has reading data on it."""
+    how many fields of metadata it has; `readers` are who has reading data on it; `problems` are
+    the sentences of its errors, of which some may say that it is damaged."""
 
     id: int
     series_id: int
@@ -90,6 +91,7 @@ class Copy:
     added_at: float
     told: int
     is_missing: bool
+    is_damaged: bool = False
     problems: Sequence[str] = field(default=())
     readers: Sequence[str] = ()
 
@@ -109,7 +111,7 @@ class Group:
     @property
     def others(self) -> Sequence[Copy]:
         """The copies that are suggested to be removed."""
-        return self.copies[1:]
+        return self.copies[1:] if self.best.is_suggested else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,8 @@ def _copies(connection: Connection, group_ids: Sequence[int]) -> dict[int, list[
                 added_at=row.added_at,
                 told=row.told,
                 is_missing=row.state == ComicState.MISSING,
-                problems=problems.get(row.id, ()),
+                is_damaged=any(one not in damage.HARMLESS for one, _ in problems.get(row.id, ())),
+                problems=[message for _, message in problems.get(row.id, ())],
                 readers=readers.get(row.id, ()),
             )
         )
@@ -333,13 +336,15 @@ def _readers(connection: Connection, comic_ids: Sequence[int]) -> dict[int, list
     return {one: sorted(names[user_id] for user_id in who) for one, who in people.items() if who}
 
 
-def _problems(connection: Connection, comic_ids: Sequence[int]) -> Mapping[int, list[str]]:
+def _problems(
+    connection: Connection, comic_ids: Sequence[int]
+) -> Mapping[int, list[tuple[ErrorClass, str]]]:
     rows = connection.execute(
-        select(job_errors.c.comic_id, job_errors.c.message).where(
+        select(job_errors.c.comic_id, job_errors.c.error_class, job_errors.c.message).where(
             job_errors.c.comic_id.in_(comic_ids), job_errors.c.resolved_at.is_(None)
         )
     )
-    found: dict[int, list[str]] = {}
-    for comic_id, message in rows:
-        found.setdefault(comic_id, []).append(message)
+    found: dict[int, list[tuple[ErrorClass, str]]] = {}
+    for comic_id, error_class, message in rows:
+        found.setdefault(comic_id, []).append((ErrorClass(error_class), message))
     return found

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, select, true, update
 
 from db.dialect import insert_or_update
-from db.paths import display
-from db.schema import job_errors, scan_jobs
-from db.states import ErrorClass, Phase
+from db.paths import display, join
+from db.schema import comics, folders, job_errors, scan_jobs
+from db.states import ErrorClass, Phase, WorkState
 from db.times import now
 
 # What to do. What happened to the one file is in the error's message; neither says the other's.
@@ -124,6 +124,38 @@ def report(
         _recount(connection, {job_id}, f"{display(last.path)}: {last.message}")
 
 
+def report_of_comic(
+    connection: Connection,
+    phase: Phase,
+    comic_id: int,
+    version: int,
+    error_class: ErrorClass,
+    message: str,
+    *,
+    job_id: int | None = None,
+) -> None:
+    """Write down what is wrong with one comic, unless its file is another than that version now,
+    or cannot be read at all, which is said already.
+
+    Without a job it goes to the one that last changed the comic.
+    """
+    row = connection.execute(
+        select(comics.c.library_id, comics.c.changed_job_id, folders.c.path, comics.c.file_name)
+        .join(folders, folders.c.id == comics.c.folder_id)
+        .where(
+            comics.c.id == comic_id,
+            comics.c.version == version,
+            comics.c.index_state != WorkState.FAILED,
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    job_id = job_id or _job_of(connection, row.library_id, row.changed_job_id)
+    if job_id is not None:
+        failure = Failure(join(row.path, row.file_name), error_class, message, comic_id)
+        report(connection, job_id, row.library_id, phase, [failure])
+
+
 def resolve(connection: Connection, error_ids: Collection[int]) -> None:
     """Close errors whose items have succeeded now, or are gone."""
     if not error_ids:
@@ -218,6 +250,13 @@ def counts_by_class(connection: Connection, job_id: int) -> dict[ErrorClass, int
         .order_by(func.count().desc(), job_errors.c.error_class)
     )
     return {ErrorClass(name): many for name, many in connection.execute(query)}
+
+
+def _job_of(connection: Connection, library_id: int, changed_job_id: int) -> int | None:
+    """The job that last changed a comic or, if that was deleted, its library's newest."""
+    jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
+    order = (scan_jobs.c.id == changed_job_id).desc(), scan_jobs.c.id.desc()
+    return connection.execute(jobs.order_by(*order).limit(1)).scalar_one_or_none()
 
 
 def _jobs_of(

@@ -157,14 +157,14 @@ def files() -> ResponseReturnValue:
 
 
 def group_json(group: Group) -> dict[str, Any]:
-    """A group as programs get it; the copy to keep is the first."""
+    """A group as programs get it; the copy to keep is the first, where one is suggested."""
     return {
         "id": group.id,
         "kind": group.kind,
         "comics": group.comics,
         "spare": group.spare,
         "dismissed": group.is_dismissed,
-        "keep": group.best.comic_id,
+        "keep": group.best.comic_id if group.best.is_suggested else None,
         "why": group.best.why,
         "copies": [_copy_json(one) for one in group.copies],
     }
@@ -185,6 +185,7 @@ def _copy_json(one: Copy) -> dict[str, Any]:
         "page_size": one.picture_bytes,
         "added_at": iso(one.added_at),
         "missing": one.is_missing,
+        "damaged": one.is_damaged,
         "errors": list(one.problems),
         "readers": list(one.readers),
     }

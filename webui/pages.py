@@ -13,7 +13,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR
@@ -34,8 +34,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wsgi import wrap_file
 
-from db import catalogue, hidden_pages, page_cache, readable
-from db.engine import reading
+from db import catalogue, damage, hidden_pages, page_cache, readable
+from db.engine import reading, writing
 from db.file_versions import version_of
 from db.readable import Readable
 from db.reading import progress
@@ -258,11 +258,31 @@ def _copy(comic_id: int) -> Iterator[Copy]:
             # A folder's own stamp says nothing of the pictures in it.
             if not is_known and not S_ISDIR(found.st_mode):
                 version = version_of(found.st_size, found.st_mtime_ns)
-            yield Copy(book, opened, version)
+            copy = Copy(book, opened, version)
+            try:
+                yield copy
+            except FormatError as error:
+                _note(copy, error)
+                raise
     except FormatError as error:
         if error.error_class is not FormatErrorClass.VANISHED:
             raise
         raise Problem(410, "file_missing", f"{error} Is its disk mounted?") from error
+
+
+def _note(copy: Copy, error: FormatError) -> None:
+    """Count a damaged page against its comic, unless the file is not the catalogue's any more."""
+    error_class = ErrorClass(error.error_class)
+    if error_class not in damage.OF_PAGES or copy.version != copy.book.version:
+        return
+    with suppress(OSError):
+        if identity(os.stat(copy.book.path)) != copy.open.identity:
+            return
+    with reading() as connection:
+        is_known = damage.is_known(connection, copy.book.comic_id)
+    if not is_known:
+        with writing() as connection:
+            damage.note(connection, copy.book.comic_id, copy.version, error_class, str(error))
 
 
 def _desk() -> PageDesk:

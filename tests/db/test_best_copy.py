@@ -35,7 +35,7 @@ def copy(comic_id: int, **known: Any) -> Copy:
     ("worse", "why"),
     [
         ({"is_missing": True}, "its file in place"),
-        ({"problems": ["Page 3 is damaged."]}, "no damage"),
+        ({"is_damaged": True}, "no known damage"),
         ({"page_count": 20}, "more pages (24 against 20)"),
         ({"picture_bytes": 500_000}, "larger pictures (1.0 MB a page against 500.0 kB)"),
         ({"told": 1}, "more details (3 fields against 1)"),
@@ -53,12 +53,19 @@ def test_what_somebody_has_read_is_rather_kept() -> None:
 
 
 def test_soundness_goes_before_pages_and_pages_before_pictures() -> None:
-    damaged = copy(1, problems=["It is cut off."], page_count=40)
+    damaged = copy(1, is_damaged=True, page_count=40)
     large = copy(2, picture_bytes=2_000_000)
     long = copy(3, page_count=30)
     best = choose([damaged, large, long])
     assert best.comic_id == 3
-    assert best.why == "It has no damage and more pages (30 against 24)."
+    assert best.why == "It has no known damage and more pages (30 against 24)."
+
+
+def test_of_copies_that_are_all_damaged_none_is_suggested() -> None:
+    best = choose([copy(1, is_damaged=True), copy(2, is_damaged=True, is_missing=True)])
+    assert not best.is_suggested
+    assert best.why.startswith("Every copy that is there has damage")
+    assert not choose([copy(1, is_damaged=True), copy(2, is_missing=True)]).is_suggested
 
 
 def test_pictures_of_about_the_same_size_are_alike_and_so_are_those_nobody_knows() -> None:

@@ -21,8 +21,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from db import page_cache, sessions, users
-from db.engine import writing
+from db import errors, page_cache, sessions, users
+from db.engine import reading, writing
 from db.file_versions import version_of
 from db.settings import settings
 from db.states import WorkState
@@ -205,6 +205,33 @@ def test_a_damaged_page_is_told_to_programs_and_drawn_for_readers(
     assert (drawn.headers["Cache-Control"], drawn.headers["X-Page"]) == ("no-store", "damaged")
     assert "This page is damaged" in drawn.text
     assert reader_client.get(f"/api/read/{comic}/pages/1").data == PAGES[1]
+
+
+def test_a_page_that_turns_out_to_be_damaged_is_an_error_of_its_comic(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbz")
+    put(shelf, comic, damaged(*PAGES))
+
+    def said() -> list[tuple[str, str, int]]:
+        with reading() as connection:
+            found = errors.listing(connection, comic_id=comic)
+        return [(one.error_class, one.message, one.attempts) for one in found]
+
+    reader_client.get(f"/api/read/{comic}/pages/1")
+    assert said() == []
+    for _ in range(2):  # it is said once
+        reader_client.get(f"/api/read/{comic}/pages/0")
+    assert said() == [("damaged", "“000.jpg” in the archive is damaged.", 1)]
+
+
+def test_a_file_that_nobody_has_indexed_yet_is_not_blamed(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    (shelf.folder / "Saga" / "1.cbz").write_bytes(damaged(*PAGES) + b" ")
+    assert reader_client.get(f"/api/read/{comic}/pages/0").status_code == 422
+    with reading() as connection:
+        assert errors.listing(connection, comic_id=comic) == []
 
 
 def test_there_is_no_page_behind_the_last(reader_client: FlaskClient, comic: int) -> None:

@@ -14,7 +14,8 @@ const copy = document.querySelector("[data-copy-files]");
 if (copy) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
-    const others = [...document.querySelectorAll("[data-group] [data-file]")].filter(
+    const chosen = "[data-group]:has(.keep input:checked) [data-file]";
+    const others = [...document.querySelectorAll(chosen)].filter(
       (one) => !one.querySelector(".keep input").checked,
     );
     const files = others.map((one) => one.dataset.file);
