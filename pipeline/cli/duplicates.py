@@ -14,7 +14,7 @@ from db.engine import reading, writing
 from db.states import DuplicateKind
 from pipeline import surveying
 from pipeline.cli import needs_database
-from pipeline.cli.output import json_option, print_json, print_table, say
+from pipeline.cli.output import json_option, print_json, say
 
 BY = "the command line"
 
@@ -42,8 +42,8 @@ def duplicates(library: str | None, as_json: bool) -> None:
     if not shown:
         say("Nothing is there twice.")
         return
-    headings = ("Comic", "Kind", "", "File", "Pages#", "Size#")
-    print_table(headings, (row for one in shown for row in _rows(one)))
+    for line in (line for one in shown for line in _lines(one)):
+        say(line)
     spare = sum(one.size for group in shown for one in group.others)
     say(
         f"{report.count(len(shown), 'comic')} in more than one copy. Without those that are not "
@@ -66,17 +66,22 @@ def _survey_if_due() -> None:
         raise click.ClickException(failed.problem)
 
 
-def _rows(group: Group) -> Iterator[tuple[str, ...]]:
+def _lines(group: Group) -> Iterator[str]:
+    """A group as it is read in a terminal: paths stand last, so that long ones may wrap."""
+    yield f"{_name(group.copies[0])} · {KINDS[group.kind]}"
     for one in group.copies:
-        is_best = one.id == group.best.comic_id
-        yield (
-            _name(one) if is_best else "",
-            KINDS[group.kind] if is_best else "",
-            "keep" if is_best else "",
-            one.file,
-            f"{one.page_count:,}",
-            report.size(one.size),
+        yield "  ".join(
+            (
+                "",
+                "keep" if one.id == group.best.comic_id and group.best.is_suggested else "    ",
+                f"{report.count(one.page_count, 'page'):>10}",
+                f"{report.size(one.size):>8}",
+                one.file + (" (damaged)" if one.is_damaged else ""),
+            )
         )
+    if not group.best.is_suggested:
+        yield f"  {group.best.why}"
+    yield ""
 
 
 def _name(copy: Copy) -> str:
@@ -86,7 +91,7 @@ def _name(copy: Copy) -> str:
 def _group_json(group: Group) -> dict[str, Any]:
     return {
         "kind": group.kind,
-        "keep": group.copies[0].file,
+        "keep": group.copies[0].file if group.best.is_suggested else None,
         "why": group.best.why,
         "copies": [
             {
@@ -96,6 +101,7 @@ def _group_json(group: Group) -> dict[str, Any]:
                 "container": one.container,
                 "pages": one.page_count,
                 "size": one.size,
+                "damaged": one.is_damaged,
                 "readers": list(one.readers),
             }
             for one in group.copies

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from db import damage
+from db.engine import writing
+from db.states import ErrorClass
 from pipeline.cli import main
 from tests.copies import surveyed
 from tests.trial import Trial
@@ -19,14 +22,29 @@ def trial(data: Path, tmp_path: Path, made_library: Path) -> Trial:
 
 
 def test_copies_are_listed_with_the_one_to_keep(trial: Trial) -> None:
-    result = CliRunner().invoke(main, ["duplicates"], env={"COLUMNS": "250"})
+    result = CliRunner().invoke(main, ["duplicates"], env={"COLUMNS": "80"})
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    [kept] = [line for line in lines if "/Saga 003.cbz" in line]
-    [other] = [line for line in lines if "/Saga 003 (scan).cbz" in line]
-    assert " keep " in kept
-    assert " keep " not in other
+    where = lines.index("Saga (2012) #3 · same issue, other pages")
+    kept, other = lines[where + 1 : where + 3]
+    saga = trial.root / "Saga (2012)"
+    assert kept.startswith("  keep     3 pages")
+    assert kept.endswith(f"  {saga}/Saga 003.cbz")
+    assert other.startswith("           2 pages")
+    assert other.endswith(f"  {saga}/Saga 003 (scan).cbz")
     assert lines[-1].startswith("3 comics in more than one copy.")
+
+
+def test_a_copy_that_is_damaged_is_told_and_never_the_one_to_keep(trial: Trial) -> None:
+    comic = trial.comic("Saga (2012)/Saga 003.cbz")
+    with writing() as connection:
+        damage.note(connection, comic.id, comic.version, ErrorClass.DAMAGED, "A page is damaged.")
+    output = CliRunner().invoke(main, ["duplicates"]).output
+    [damaged] = [line for line in output.splitlines() if "/Saga 003.cbz" in line]
+    assert "keep" not in damaged
+    assert damaged.endswith("(damaged)")
+    [other] = [line for line in output.splitlines() if "/Saga 003 (scan).cbz" in line]
+    assert "keep" in other
 
 
 def test_copies_are_told_to_programs(trial: Trial) -> None:
