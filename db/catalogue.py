@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     func,
     literal_column,
     select,
@@ -44,6 +45,11 @@ Item = TypeVar("Item")
 
 # Comics without a number come after those with one.
 NO_NUMBER: ColumnElement[float] = literal_column("1e308")
+
+# A comic that is on the disk, and that no scan gave up; one not indexed yet may turn out well.
+CAN_BE_READ: ColumnElement[bool] = and_(
+    comics.c.state == ComicState.PRESENT, comics.c.index_state != WorkState.FAILED
+)
 
 # Of a file's name; "Chapter 1.5" has none.
 _ENDING = re.compile(rb"(?<=.)\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{2,5}$", re.DOTALL)
@@ -122,6 +128,11 @@ class Comic:
     thumbnail_state: WorkState
     added_at: float
     cover_artwork_id: int | None  # the picture in the place of its cover
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether its file is there, and no scan gave it up."""
+        return self.state == ComicState.PRESENT and self.index_state != WorkState.FAILED
 
     @property
     def path(self) -> str:
@@ -421,28 +432,42 @@ def comic_details(connection: Connection, comic_id: int) -> ComicDetails | None:
         .where(comic_tags.c.comic_id == comic_id)
         .order_by(tags.c.kind, tags.c.name)
     )
+    facts = {column.name: row._mapping[column] for column in comics.c}
     return ComicDetails(
         comic=found[0],
         library=row.library_name,
         category=row.category,
         subcategory=row.subcategory,
         root=row.root,
-        facts={column.name: row._mapping[column] for column in comics.c},
+        facts=facts,
         publisher=row.publisher_name,
         imprint=row.imprint_name,
         credits=[tuple(credit) for credit in credited],
         tags=[tuple(tag) for tag in tagged],
-        previous_id=_neighbour(connection, row, forward=False),
-        next_id=_neighbour(connection, row, forward=True),
+        previous_id=_neighbour(connection, facts, forward=False),
+        next_id=_neighbour(connection, facts, forward=True),
     )
 
 
-def _neighbour(connection: Connection, row: Row[Any], *, forward: bool) -> int | None:
+def to_read(connection: Connection, details: ComicDetails, *, forward: bool) -> int | None:
+    """The nearest comic behind this one in its series, or before it, that can be read."""
+    return _neighbour(connection, details.facts, forward=forward, where=CAN_BE_READ)
+
+
+def _neighbour(
+    connection: Connection,
+    facts: Mapping[str, Any],
+    *,
+    forward: bool,
+    where: ColumnElement[bool] | None = None,
+) -> int | None:
     """The comic beside this one in its series, by number."""
     order = Order(_BY_NUMBER.keys, _BY_NUMBER.types, descending=not forward)
-    number = NO_NUMBER if row.sort_number is None else row.sort_number
-    query = select(comics.c.id).where(comics.c.series_id == row.series_id).limit(1)
-    query = order.applied(order.begun(query, (number, row.sort_key, row.id)))
+    number = NO_NUMBER if facts["sort_number"] is None else facts["sort_number"]
+    query = select(comics.c.id).where(comics.c.series_id == facts["series_id"]).limit(1)
+    if where is not None:
+        query = query.where(where)
+    query = order.applied(order.begun(query, (number, facts["sort_key"], facts["id"])))
     return connection.execute(query).scalar()
 
 

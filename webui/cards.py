@@ -90,7 +90,7 @@ def of_comic(comic: Comic, *, in_series: bool = False, read: Progress | None = N
     issue = f"#{number}" if number else comic.title or comic.stem
     title = comic.title or "" if number else ""
     missing = comic.state == ComicState.MISSING
-    said = "File missing" if missing else title
+    said = "File missing" if missing else title if comic.can_be_read else "Cannot be read"
     if in_series:
         name, note = issue, said
     else:

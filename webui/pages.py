@@ -27,7 +27,6 @@ from flask import (
     render_template,
     request,
     send_file,
-    url_for,
 )
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -48,6 +47,7 @@ from stages.formats import ErrorClass as FormatErrorClass
 from stages.formats.chapters import chapters_of
 from stages.formats.picture_kinds import BROWSERS_SHOW, page_media_type, size_of
 from webui import errors
+from webui import contents as told
 from webui.errors import Problem
 from webui.listings import LARGEST_ID, number
 from webui.open_comics import OpenComic, OpenComics, identity
@@ -152,40 +152,36 @@ def contents(comic_id: int) -> ResponseReturnValue:
         details = catalogue.comic_details(connection, comic_id)
         stands_at = progress.find(connection, current_user.id, comic_id)
         hidden = hidden_pages.numbers(connection, comic_id)
-    if details is None:
-        abort(404, "There is no such comic (any more).")
+        if details is None:
+            abort(404, "There is no such comic (any more).")
+        neighbours = told.neighbours(connection, details)
+        complaint = told.complaint(connection, details)
     with _copy(comic_id) as copy:
-        version, sizes = copy.version, _sizes(copy)
+        version, count, sizes = copy.version, _page_count(copy), _sizes(copy)
         if copy.open.comic is None:
             _make_early(copy, stands_at.page if stands_at and not stands_at.completed else 0)
         chapters = chapters_of(copy.open.comic) if copy.open.comic else []
         if version != copy.book.version:
             hidden = frozenset()  # which pages these are in another file, nobody has looked yet
     facts = details.facts
-    return {
+    contents = {
         "id": comic_id,
+            complaint = None
         "version": version,
         "title": details.comic.title,
         "number": details.comic.number,
         "series": {"id": details.comic.series_id, "name": details.comic.series_name},
         "direction": "rtl" if facts["right_to_left"] else "ltr",
         "progress": _progress(stands_at) if stands_at else None,
-        "previous": details.previous_id,
-        "next": details.next_id,
+        **neighbours,
+        "complaint": complaint,
         "chapters": [chapter._asdict() for chapter in chapters],
-        "pages": [
-            {
-                "url": url_for("pages.page", comic_id=comic_id, page_number=place, v=version),
-                "width": size[0] if size else None,
-                "height": size[1] if size else None,
-                "hidden": place in hidden,
-            }
-            for place, size in enumerate(sizes)
-        ],
+        "pages": told.page_list(comic_id, version, count, sizes, hidden),
     }
 
 
 @blueprint.get(f"{READ}/pages/<int(max={LARGEST_ID}):page_number>")
+    return told.answer(contents)
 def page(comic_id: int, page_number: int) -> ResponseReturnValue:
     """One page, from 0; `?width=` for one of that many pixels' width, where it is wider."""
     width = number("width", 16, WIDEST)
@@ -243,6 +239,7 @@ def _progress(known: Progress) -> dict[str, Any]:
     }
 
 
+        "session": known.session,
 @contextmanager
 def _copy(comic_id: int) -> Iterator[Copy]:
     """The comic's file, open as it is now; raises Problem when there is none."""
@@ -375,35 +372,41 @@ def _seat() -> Iterator[bool]:
             seats.release()
 
 
-def _sizes(copy: Copy) -> list[tuple[int, int] | None]:
-    """Width and height of each page as far as they are known, or quickly found out."""
+def _sizes(copy: Copy) -> dict[int, tuple[int, int]]:
+    """Width and height of each page of which they are known, or quickly found out."""
     comic = copy.open.comic
     if comic is None:
-        return [_size_in_cache(copy.cache, number) for number in range(_page_count(copy.book))]
+        return _sizes_in_cache(copy.cache, _page_count(copy))
     until = time.monotonic() + SIZES_SECONDS
-    sizes: list[tuple[int, int] | None] = [None] * comic.page_count
+    sizes = {}
     for place, one in enumerate(comic.pages):
         if time.monotonic() > until:
             break
-        if comic.is_plain(one):
-            sizes[place] = size_of(comic.head(one, HEAD))
+        if comic.is_plain(one) and (size := size_of(comic.head(one, HEAD))):
+            sizes[place] = size
     return sizes
 
 
-def _page_count(book: Readable) -> int:
-    """How many pages a comic has that is not opened here; raises Problem while nobody knows."""
+def _page_count(copy: Copy) -> int:
+    """How many pages the comic has; raises Problem while nobody knows."""
+    if copy.open.comic is not None:
+        return copy.open.comic.page_count
+    book = copy.book
     if book.page_count is not None:
         return book.page_count
     if book.index_state == WorkState.FAILED:
-        sentence = "This comic could not be read. Its own page tells admins why, and what to do."
-        raise Problem(422, "unreadable", sentence)
+        with reading() as connection:
+            raise told.refusal(connection, book.comic_id)
     sentence = "Nobody has looked into this comic yet. It opens by itself as soon as that is done."
     raise Problem(503, "pending", sentence)
 
 
-def _size_in_cache(folder: Path, number: int) -> tuple[int, int] | None:
-    try:
-        with page_cache.page_file(folder, number, None).open("rb") as file:
-            return size_of(file.read(HEAD))
-    except OSError:
-        return None
+def _sizes_in_cache(folder: Path, count: int) -> dict[int, tuple[int, int]]:
+    """The sizes of the pages that were unpacked."""
+    sizes = {}
+    for file in folder.glob("*"):
+        if file.name.isdigit() and (number := int(file.name)) < count:
+            with suppress(OSError), file.open("rb") as opened:
+                if size := size_of(opened.read(HEAD)):
+                    sizes[number] = size
+    return sizes

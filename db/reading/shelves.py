@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, text, tuple_
 
-from db.catalogue import NO_NUMBER, Comic, Order, Page, comics_by_ids, page_of
+from db.catalogue import CAN_BE_READ, NO_NUMBER, Comic, Order, Page, comics_by_ids, page_of
 from db.schema import comics, reading_progress
 from db.states import ComicState
 
@@ -64,9 +64,9 @@ def listing(
 
 
 def continue_reading(connection: Connection, user_id: int, limit: int) -> list[Comic]:
-    """What a user has begun and not finished, the latest first, of what is on the disk."""
+    """What a user has begun and not finished, the latest first, of what can be read now."""
     found = listing(connection, user_id, Read.OPEN, limit=2 * limit).items
-    return [one for one in found if one.state == ComicState.PRESENT][:limit]
+    return [one for one in found if one.can_be_read][:limit]
 
 
 def on_deck(connection: Connection, user_id: int, limit: int) -> list[Next]:
@@ -128,7 +128,7 @@ def _next_unread(
         select(comics.c.id)
         .where(
             comics.c.series_id == after.c.series_id,
-            comics.c.state == ComicState.PRESENT,
+            CAN_BE_READ,
             tuple_(*_PLACE) > tuple_(*place),
             ~_begun(user_id),
         )
@@ -146,7 +146,7 @@ def _first_unread(connection: Connection, user_id: int, series_id: int) -> int |
         select(comics.c.id)
         .where(
             comics.c.series_id == series_id,
-            comics.c.state == ComicState.PRESENT,
+            CAN_BE_READ,
             ~_begun(user_id),
         )
         .order_by(*_PLACE)
@@ -173,9 +173,7 @@ def next_in_series(connection: Connection, user_id: int, series_id: int) -> int 
 
     None when there is nothing left.
     """
-    of_series = select(comics.c.id).where(
-        comics.c.series_id == series_id, comics.c.state == ComicState.PRESENT
-    )
+    of_series = select(comics.c.id).where(comics.c.series_id == series_id, CAN_BE_READ)
     mine = (
         select(comics.c.id, reading_progress.c.completed)
         .join(comics, comics.c.id == reading_progress.c.comic_id)

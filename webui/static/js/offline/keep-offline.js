@@ -8,6 +8,7 @@ import { keepGoing } from "./keeper.js";
 import * as kept from "./kept.js";
 
 const NEXT = 5;
+const LOOKED_AT = 50; // comics, of which some cannot be read
 
 /** Ask for comics, each `{id, name}`, to be kept. */
 export async function keep(comics) {
@@ -129,10 +130,10 @@ class KeepNext extends HTMLElement {
     if (!kept.isPossible) return toast(kept.whyNot);
     this.button.disabled = true;
     try {
-      const query = `series=${this.getAttribute("series")}&read=unread&sort=number&limit=${NEXT}`;
+      const query = `series=${this.getAttribute("series")}&read=unread&sort=number&limit=${LOOKED_AT}`;
       const answer = await send("GET", `/api/books?${query}`);
       if (!answer.ok) return toast(await sentence(answer));
-      const { items } = await answer.json();
+      const items = (await answer.json()).items.filter(canBeRead).slice(0, NEXT);
       if (!items.length) return toast("There is no unread comic in this series.");
       await keep(items.map(({ id, number, title, series }) => ({ id, name: nameOf(series, number, title) })));
       const words = items.length === 1 ? "The next one is being kept." : `The next ${items.length} are being kept.`;
@@ -143,6 +144,10 @@ class KeepNext extends HTMLElement {
       this.button.disabled = false;
     }
   }
+}
+
+function canBeRead({ state, indexed }) {
+  return state === "present" && indexed !== "failed";
 }
 
 /** What a comic is called where its series is not said. */

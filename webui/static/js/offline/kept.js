@@ -115,12 +115,12 @@ export function putCover(cache, answer) {
 /** Take over where comics stand now, so that they open there without a connection. */
 export async function noteProgress(stands) {
   if (!isPossible) return;
-  for (const { book, page, completed, read_at, device } of stands) {
+  for (const { book, page, completed, read_at, device, session } of stands) {
     if (page === undefined) continue; // refused
     const contents = await contentsOf(book);
     const cache = contents && (await open(book));
     if (!cache) continue;
-    contents.progress = { page, completed, read_at, device };
+    contents.progress = { page, completed, read_at, device, session };
     await cache.put(`/api/read/${book}`, new Response(JSON.stringify(contents)));
   }
 }

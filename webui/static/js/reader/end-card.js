@@ -50,8 +50,14 @@ export class EndCard {
   }
 
   sentence(step, id) {
-    if (step < 0) return "This is the first page.";
-    return id ? "That was the last page." : "That was the last page, and the last issue here.";
+    const [end, issue, name] =
+      step < 0
+        ? ["This is the first page.", "The issue before it", "previous"]
+        : ["That was the last page.", "The issue after it", "next"];
+    if (this.book.passed_over?.[name]) {
+      return `${end} ${issue} cannot be read now${id ? " and is passed over" : ""}.`;
+    }
+    return id || step < 0 ? end : "That was the last page, and the last issue here.";
   }
 
   /** Answers whether it was there. */

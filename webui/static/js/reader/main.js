@@ -1,6 +1,7 @@
 // The reader: brings the comic, how this person reads, and what they do together.
 
 import { toast } from "../toast.js";
+import { remember, remembered } from "../user.js";
 import { showInAddress } from "./address.js";
 import { Autoplay } from "./autoplay.js";
 import { Bars } from "./bars.js";
@@ -14,7 +15,7 @@ import { Marks } from "./marks.js";
 import { Notes } from "./notes.js";
 import { Paged } from "./paged.js";
 import { Pictures } from "./pictures.js";
-import { Progress } from "./progress.js";
+import { isOfThisBrowser, Progress } from "./progress.js";
 import { Scrubber } from "./scrubber.js";
 import { Settings } from "./settings.js";
 import { Strip } from "./strip.js";
@@ -22,6 +23,7 @@ import { Zoom } from "./zoom.js";
 
 const LAYOUTS = ["single", "double", "vertical", "horizontal"];
 const ASK_AGAIN = 2000; // milliseconds
+const TOLD = "complaint"; // what is remembered: the version of which it was told
 const QUIET = 400; // milliseconds on a page until it is read out
 
 class Reader {
@@ -108,10 +110,23 @@ class Reader {
     this.hasTurned = progress === null;
     this.lay(page);
     this.hasTurned = true;
-    if (progress && !this.view.pages.includes(progress.page) && !progress.completed) {
+    if (progress && this.isElsewhere(progress)) {
       const link = { href: `?page=${progress.page + 1}`, words: "Go there" };
       toast(`You were on page ${progress.page + 1} on ${progress.device || "another device"}.`, link);
-    }
+    } else this.tellWhatIsMissing();
+  }
+
+  /** Whether another browser is at a page that is not on screen. */
+  isElsewhere({ page, completed, session }) {
+    return !completed && !isOfThisBrowser(session) && !this.view.pages.includes(page);
+  }
+
+  /** Say once, in each browser, that not all of the comic is there. */
+  tellWhatIsMissing() {
+    const { id, version, complaint } = this.book;
+    if (!complaint || remembered(TOLD, id) === version) return;
+    toast(complaint);
+    remember(TOLD, id, version);
   }
 
   turn(step, move = "turn") {

@@ -8,10 +8,34 @@ const SOON = 800; // milliseconds in which turns are told together
 const AGAIN = 15_000; // milliseconds until what failed is tried again
 const IDLE = 120_000; // milliseconds on one page that count as reading at most
 
+const BROWSER = "longbox-browser"; // whoever is signed in, it is the same
+
+const browser = ownName();
+
+/** Whether a sitting was one in this browser. */
+export function isOfThisBrowser(session) {
+  return session?.startsWith(`${browser}.`);
+}
+
+/** A name by which this browser knows what it has reported itself. */
+function ownName() {
+  try {
+    const name = localStorage.getItem(BROWSER) ?? random();
+    localStorage.setItem(BROWSER, name);
+    return name;
+  } catch {
+    return random(); // storage is forbidden here
+  }
+}
+
+function random() {
+  return Math.random().toString(36).slice(2, 14);
+}
+
 export class Progress {
   constructor(book) {
     this.book = book;
-    this.session = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.session = `${browser}.${random()}`;
     this.device = device();
     this.sequence = 0;
     this.seen = new Set();
