@@ -1,7 +1,8 @@
 """The reader: one page that shows a comic's pages.
 
 Without JavaScript it shows the page of `?page=` (from 1), or the next one that is not hidden, with
-links to its neighbours; with it, `static/js/reader/` takes over. The pages themselves are in `webui/pages.py`.
+links to its neighbours; with it, `static/js/reader/` takes over. The pages themselves are in
+`webui/pages.py`.
 """
 
 from __future__ import annotations

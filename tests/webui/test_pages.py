@@ -418,6 +418,61 @@ def test_the_list_of_pages_has_their_addresses_and_sizes(
         assert reader_client.get(page["url"]).data == PAGES[number]
 
 
+def test_the_list_of_very_many_pages_is_short_and_packed(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    put(shelf, comic, tarred(*PAGES))
+    shelf.change(comic, page_count=60_000)
+    answer = reader_client.get(f"/api/read/{comic}", headers={"Accept-Encoding": "gzip, br"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.data) < 300_000
+    pages = json.loads(gzip.decompress(answer.data))["pages"]
+    assert (len(pages), pages[59_999].keys()) == (60_000, {"url"})
+    plain = reader_client.get(f"/api/read/{comic}", headers={"Accept-Encoding": "gzip;q=0"})
+    assert len(plain.json["pages"]) == 60_000
+
+
+def complain(shelf: Shelf, comic_id: int, error_class: ErrorClass, message: str) -> None:
+    """Say of a comic what a scan that looked into it would."""
+    name = os.fsdecode(shelf.look(comic_id).file_name)
+    failure = Failure(f"Saga/{name}".encode(), error_class, message, comic_id)
+    with writing() as connection:
+        errors.report(connection, shelf.job_id, shelf.library_id, Phase.INDEX, [failure])
+
+
+def test_what_a_scan_gave_up_is_refused_with_its_reason_and_passed_over(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    one, torn, three = (shelf.add(f"{n}.cbt", sort_number=n, page_count=3) for n in (1.0, 2.0, 3.0))
+    before = reader_client.get(f"/api/read/{one}").json
+    assert (before["next"], before["passed_over"]["next"]) == (torn, False)
+    put(shelf, torn, tarred(*PAGES))
+    shelf.change(torn, index_state=WorkState.FAILED)
+    complain(shelf, torn, ErrorClass.ENCRYPTED, "All of its pages need a password.")
+    refused = reader_client.get(f"/api/read/{torn}")
+    assert refused.status_code == 422
+    assert refused.json["error"]["code"] == "encrypted"
+    assert refused.json["error"]["message"].startswith("All of its pages need a password. Unpack")
+    after = reader_client.get(f"/api/read/{one}").json
+    assert (after["next"], after["passed_over"]) == (three, {"previous": False, "next": True})
+    assert reader_client.get(f"/api/read/{three}").json["previous"] == one
+    page = reader_client.get(f"/comic/{torn}").text
+    assert "Unpack it with its password" in page
+    assert f"/read/{torn}" not in page
+    assert "<keep-offline" not in page
+
+
+def test_a_comic_that_is_not_whole_says_so(
+    reader_client: FlaskClient, shelf: Shelf, comic: int
+) -> None:
+    complain(shelf, comic, ErrorClass.METADATA_INVALID, "ComicInfo.xml is no XML.")
+    assert reader_client.get(f"/api/read/{comic}").json["complaint"] is None
+    sentence = "The end of the archive is missing: 3 pages are whole."
+    complain(shelf, comic, ErrorClass.TRUNCATED, sentence)
+    assert reader_client.get(f"/api/read/{comic}").json["complaint"] == sentence
+
+
 def test_the_direction_is_the_comics(reader_client: FlaskClient, shelf: Shelf, comic: int) -> None:
     assert reader_client.get(f"/api/read/{comic}").json["direction"] == "ltr"
     shelf.change(comic, right_to_left=True)

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from db.schema import reading_journal, reading_progress, reading_sessions
+from db.engine import writing
+from db.schema import comics, reading_journal, reading_progress, reading_sessions
+from db.states import WorkState
 from tests.reading_rows import count, rows
 
 
@@ -150,6 +153,11 @@ def test_what_to_read_next(reader_client: FlaskClient, numbers: list[int]) -> No
     assert books(reader_client.get("/api/continue")) == []
     (following,) = reader_client.get("/api/on-deck").json["items"]
     assert (following["id"], following["after"]) == (numbers[3], numbers[2])
+    with writing() as connection:
+        given_up = update(comics).where(comics.c.id == numbers[3])
+        connection.execute(given_up.values(index_state=WorkState.FAILED))
+    (following,) = reader_client.get("/api/on-deck").json["items"]
+    assert (following["id"], following["after"]) == (numbers[4], numbers[2])
 
 
 def test_listings_say_how_far_one_has_read(
