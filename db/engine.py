@@ -8,10 +8,11 @@ short (some 50 ms) and open no file inside one.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +24,13 @@ BUSY_TIMEOUT_MS = 15_000
 
 class DatabaseUnusable(RuntimeError):
     """The database cannot be opened or is not what Longbox expects; the message says what to do."""
+
+
+class State(NamedTuple):
+    """A state of the database; it equals another one when nobody has written in between."""
+
+    watch: object
+    commits: int
 
 
 def is_sqlite(connection: Connection | Engine) -> bool:
@@ -55,8 +63,16 @@ def writing() -> Iterator[Connection]:
         yield connection
 
 
+def state() -> State:
+    """The database's state now, for some microseconds. Connections do not have to be told."""
+    return _watch().look()
+
+
 def close() -> None:
     """Close every connection of this process, so that the next use opens afresh."""
+    if _watch.cache_info().currsize:
+        _watch().close()
+    _watch.cache_clear()
     for engine in (reader, writer):
         if engine.cache_info().currsize:
             engine().dispose()
@@ -68,6 +84,28 @@ def is_damaged(error: DBAPIError) -> bool:
     return isinstance(error.orig, sqlite3.DatabaseError) and any(
         words in str(error.orig) for words in ("malformed", "not a database")
     )
+
+
+class _Watch:
+    """A connection that only looks at what others have committed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection = reader().raw_connection()
+        self._cursor = self._connection.cursor()
+
+    def look(self) -> State:
+        with self._lock:
+            self._cursor.execute("PRAGMA data_version")
+            return State(self, self._cursor.fetchall()[0][0])
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _watch() -> _Watch:
+    return _Watch()
 
 
 def _engine(url: str, *, writes: bool) -> Engine:

@@ -23,10 +23,11 @@ LONGEST_AGENT = 300
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The user behind a request, and the session that says so."""
+    """The user behind a request, and the session that says so. Times are epoch seconds."""
 
     session_id: int
     seen_at: float
+    expires_at: float
     user_id: int
     name: str
     is_admin: bool
@@ -36,6 +37,11 @@ class Visitor:
     def is_due(self) -> bool:
         """Whether `seen` should be called for this visit."""
         return now() - self.seen_at > SEEN_EVERY
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session has ended since it was looked up."""
+        return self.expires_at <= now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ _VISITOR = (  # built once: every request asks it
     select(
         sessions.c.id,
         sessions.c.seen_at,
+        sessions.c.expires_at,
         users.c.id,
         users.c.name,
         users.c.is_admin,

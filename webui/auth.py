@@ -1,7 +1,7 @@
 """Signing in and out, and the rule that everything else is for people who have.
 
-The one cookie is `session_token`; it is looked up in the sessions table with each request, so what
-is revoked there is over at once. Flask's own session is not used at all.
+The one cookie is `session_token`; it is looked up in the sessions table whenever that may have
+changed, so what is revoked there is over at once. Flask's own session is not used at all.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from werkzeug.wrappers import Response
 
 from db import passwords, registration, sessions, throttle, users
 from db.engine import reading, writing
+from db.remembered import Remembered
 from webui.errors import Problem
 from webui.json_body import json_object, text
 
@@ -72,6 +73,8 @@ WITH_OLD_PASSWORD = frozenset(
 CHOOSE = "Choose a password of your own first."
 
 blueprint = Blueprint("auth", __name__)
+
+_visitor = Remembered(sessions.visitor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +283,8 @@ def _load_user(request: Request) -> SignedIn | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    with reading() as connection:
-        visitor = sessions.visitor(connection, token)
-    if visitor is None:
+    visitor = _visitor(token)
+    if visitor is None or visitor.is_over:
         return None
     if visitor.is_due:
         # A busy database is no reason to fail a visit: the next one notes it.

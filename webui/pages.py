@@ -39,6 +39,7 @@ from db.file_versions import version_of
 from db.readable import Readable
 from db.reading import progress
 from db.reading.progress import Progress
+from db.remembered import Remembered
 from db.settings import settings
 from db.states import ErrorClass, WorkState
 from db.times import iso
@@ -81,6 +82,8 @@ HEADINGS = {
 READ = f"/api/read/<int(max={LARGEST_ID}):comic_id>"
 
 blueprint = Blueprint("pages", __name__)
+
+_book = Remembered(readable.find)
 
 
 class PageDesk:
@@ -243,8 +246,7 @@ def _progress(known: Progress) -> dict[str, Any]:
 @contextmanager
 def _copy(comic_id: int) -> Iterator[Copy]:
     """The comic's file, open as it is now; raises Problem when there is none."""
-    with reading() as connection:
-        book = readable.find(connection, comic_id)
+    book = _book(comic_id)
     if book is None:
         abort(404, "There is no such comic (any more).")
     try:

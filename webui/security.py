@@ -53,8 +53,7 @@ def refuse_foreign() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(HEADERS)
     # What a view said nothing about may be shown again, after asking, to the same person alone.
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -81,16 +81,16 @@ def test_the_wall_goes_on_where_it_ended(admin_client: FlaskClient, library: int
     assert names == [f"Series {number}" for number in range(130)]
 
 
-def test_a_page_of_the_wall_takes_five_queries(admin_client: FlaskClient, library: int) -> None:
+def test_a_page_of_the_wall_takes_four_queries(admin_client: FlaskClient, library: int) -> None:
     fill_wall(library, 70)
     following = more(admin_client.get("/").text)
     with queries() as seen:
         assert cards(admin_client.get(following).text)
-    assert len(seen) == 5  # who asks, the series, the shelves, what is read, the theme
+    assert len(seen) == 4  # the series, the shelves, what is read, the theme; who asks is known
     with queries() as seen:
         admin_client.get("/")
     # and what was added recently and read of that, is begun, is next, and scans that need an admin
-    assert len(seen) == 10
+    assert len(seen) == 9
 
 
 def test_the_wall_is_narrowed_down_and_sorted_by_its_address(
