@@ -34,7 +34,8 @@ class Best:
 
 def choose(copies: Sequence[Copy]) -> Best:
     """The best copy: one that is there and sound, with more pages, larger pictures, more details,
-    somebody's reading data, in a better container; where all are alike, the oldest."""
+    somebody's reading data, read through, in a better container; where all are alike, the
+    oldest."""
     left, whys = list(copies), []
     for of_copies, say in _RULES:
         values = of_copies(left)
@@ -114,5 +115,9 @@ _RULES: Sequence[Rule] = (
     (_picture_sizes, _say_sizes),
     (lambda copies: [one.told for one in copies], _say_told),
     (lambda copies: [len(one.readers) for one in copies], _say_people),
+    (
+        lambda copies: [one.is_whole for one in copies],
+        lambda *_: "pages that were all read and are whole",
+    ),
     (lambda copies: [_container(one) for one in copies], _say_container),
 )

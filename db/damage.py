@@ -32,6 +32,16 @@ def note(
         return
     said = " ".join([message, *(before for _, before in _said(connection, comic_id))])
     errors.report_of_comic(connection, Phase.INDEX, comic_id, version, error_class, said)
+    connection.execute(update(comics).where(comics.c.id == comic_id).values(checked_version=None))
+
+
+def found_whole(connection: Connection, comic_id: int, version: int) -> None:
+    """Write down that every page of that version was read, and is what its archive says."""
+    connection.execute(
+        update(comics)
+        .where(comics.c.id == comic_id, comics.c.version == version)
+        .values(checked_version=version)
+    )
 
 
 def _said(connection: Connection, comic_id: int) -> list[tuple[ErrorClass, str]]:

@@ -74,7 +74,9 @@ class Copy:
     """One of the comics of a group. `path` is below its library, `file` absolute, both for the
     screen; `picture_bytes` is what a page has on average, None where that is not known; `told` is
     how many fields of metadata it has; `readers` are who has reading data on it; `problems` are
-    the sentences of its errors, of which some may say that it is damaged."""
+    the sentences of its errors, of which some may say that it is damaged. One that `is_whole` was
+    read through; of one that is neither nobody knows.
+    """
 
     id: int
     series_id: int
@@ -92,6 +94,7 @@ class Copy:
     told: int
     is_missing: bool
     is_damaged: bool = False
+    is_whole: bool = False
     problems: Sequence[str] = field(default=())
     readers: Sequence[str] = ()
 
@@ -107,6 +110,13 @@ class Group:
     is_dismissed: bool
     copies: Sequence[Copy]
     best: Best
+
+    @property
+    def unchecked(self) -> Sequence[Copy]:
+        """The copies that are there and of which nobody knows whether their pages are whole."""
+        return [
+            one for one in self.copies if not (one.is_missing or one.is_whole or one.is_damaged)
+        ]
 
     @property
     def others(self) -> Sequence[Copy]:
@@ -279,6 +289,7 @@ def _copies(connection: Connection, group_ids: Sequence[int]) -> dict[int, list[
                 told=row.told,
                 is_missing=row.state == ComicState.MISSING,
                 is_damaged=any(one not in damage.HARMLESS for one, _ in problems.get(row.id, ())),
+                is_whole=row.checked_version == row.version,
                 problems=[message for _, message in problems.get(row.id, ())],
                 readers=readers.get(row.id, ()),
             )
@@ -313,6 +324,8 @@ def _copies_query(group_ids: Sequence[int]) -> Select[Any]:
             comics.c.page_count,
             comics.c.added_at,
             comics.c.state,
+            comics.c.version,
+            comics.c.checked_version,
             sum(told[1:], told[0]).label("told"),
             comic_pages.c.sums,
         )

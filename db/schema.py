@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from db.states import ComicState, JobStatus, Phase, ShardStatus, WorkState
 
-SCHEMA_VERSION = "0003"  # the newest migration, which `longbox init` brings a database to
+SCHEMA_VERSION = "0004"  # the newest migration, which `longbox init` brings a database to
 
 metadata = MetaData(
     naming_convention={
@@ -202,6 +202,7 @@ comics = Table(
     Column("cover_chosen", Boolean, nullable=False, server_default=false()),  # by a person
     Column("fingerprint", LargeBinary),  # of the pages: what makes it the same comic elsewhere
     Column("full_fingerprint", LargeBinary),  # of everything in the file, metadata too
+    Column("checked_version", BigInteger),  # of which every page was read, and is whole
     # the content that was here before, until it is known where that went; b"" where that is
     # not known of a comic that could not be read when it was new
     Column("previous_fingerprint", LargeBinary),

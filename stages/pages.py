@@ -6,7 +6,9 @@ JSON line for each page, `{"comic", "folder", "page", "width"}` (paths as `os.fs
 `width` in pixels or null), writes the file `page` or `page-width` into the folder, and answers with
 a line: `{"added": bytes}`, `{"error_class", "message"}` or `{"unwritable": …}`. Where a page cannot
 be had without those before it, all of the comic is unpacked, each page there as soon as it is; one
-that is broken leaves `page.failed`. It ends with its input, which its parent holds open.
+that is broken leaves `page.failed`. `{"check": comic}` has a comic read through; the answer is
+`{"whole": true}` or the error of the first page that is not. It ends with its input, which its
+parent holds open.
 """
 
 from __future__ import annotations
@@ -60,6 +62,13 @@ class Reader:
             added = _unpack(comic, folder)
             return added + (_scale(folder, number, target, width) if width else 0)
         return _write(target, _page(comic, number, width))
+
+    def check(self, path: bytes) -> None:
+        """Read every page of a comic; raises FormatError for the first that cannot be had."""
+        for _page, data in self.open(path).unpack_all():
+            jail.next_item()
+            if isinstance(data, FormatError):
+                raise data
 
 
 def _identity(path: bytes) -> Identity:
@@ -133,8 +142,11 @@ def serve() -> None:
 
 
 def _answer(reader: Reader, request: dict[str, Any]) -> dict[str, Any]:
-    comic, folder = os.fsencode(request["comic"]), Path(request["folder"])
     try:
+        if "check" in request:
+            reader.check(os.fsencode(request["check"]))
+            return {"whole": True}
+        comic, folder = os.fsencode(request["comic"]), Path(request["folder"])
         return {"added": reader.make(comic, folder, request["page"], request["width"])}
     except FormatError as error:
         return {"error_class": error.error_class, "message": str(error)}
@@ -144,7 +156,7 @@ def _answer(reader: Reader, request: dict[str, Any]) -> dict[str, Any]:
         sentence = "The page takes more memory than a page may."
         return {"error_class": ErrorClass.TOO_LARGE, "message": sentence}
     except Exception as error:
-        log.exception("No page of %s", request["comic"])
+        log.exception("No page: %s", request)
         sentence = f"Longbox failed over this page ({type(error).__name__}). The log has more."
         return {"error_class": ErrorClass.INTERNAL, "message": sentence}
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from db import duplicates, libraries, report
@@ -18,6 +19,7 @@ from db.states import DuplicateKind
 from db.times import iso
 from webui import facts, listings, surveys
 from webui.auth import admin_required
+from webui.copy_checks import CopyChecks
 from webui.errors import Problem, answer
 
 ON_PAGE = 20
@@ -30,7 +32,7 @@ LABELS = {
 }
 NOTES = {
     DuplicateKind.CONTENT: "By their own lists, everything in these files is the same, whatever "
-    "they are called. A page that is damaged in one of them shows when you compare pages.",
+    "they are called. Whether a page is damaged in one of them shows when they are read through.",
     DuplicateKind.PAGES: "The pages are the same; only what a tagger wrote beside them differs.",
     DuplicateKind.ISSUE: "Series and number agree, the pages do not: a scan and a digital edition, "
     "or two scans. Look at them before you choose.",
@@ -39,6 +41,11 @@ NOTES = {
 GROUP = f"<int(max={listings.LARGEST_ID}):group_id>"
 
 blueprint = Blueprint("duplicates", __name__)
+
+
+@blueprint.record_once
+def _begin(state: BlueprintSetupState) -> None:
+    state.app.extensions["copy_checks"] = CopyChecks()
 
 
 @blueprint.errorhandler(NoSuchGroup)
@@ -83,6 +90,16 @@ def restore(group_id: int) -> ResponseReturnValue:
     with writing() as connection:
         duplicates.restore(connection, group_id)
     return "", 204
+
+
+@blueprint.post(f"/api/duplicates/{GROUP}/check")
+@admin_required
+def check(group_id: int) -> ResponseReturnValue:
+    """Have the copies read through of which nobody knows whether they are whole."""
+    with reading() as connection:
+        found = duplicates.get(connection, group_id)
+    _checks().ask([one.id for one in found.unchecked])
+    return group_json(found), 202
 
 
 # ---- the pages
@@ -142,6 +159,13 @@ def restore_by_form(group_id: int) -> ResponseReturnValue:
     return _back()
 
 
+@blueprint.post(f"/duplicates/{GROUP}/check")
+@admin_required
+def check_by_form(group_id: int) -> ResponseReturnValue:
+    check(group_id)
+    return redirect(url_for("duplicates.page", **_filters(), _anchor=f"group-{group_id}"), 303)
+
+
 @blueprint.get("/duplicates/files.txt")
 @admin_required
 def files() -> ResponseReturnValue:
@@ -166,6 +190,7 @@ def group_json(group: Group) -> dict[str, Any]:
         "dismissed": group.is_dismissed,
         "keep": group.best.comic_id if group.best.is_suggested else None,
         "why": group.best.why,
+        "checking": _is_checking(group),
         "copies": [_copy_json(one) for one in group.copies],
     }
 
@@ -186,6 +211,7 @@ def _copy_json(one: Copy) -> dict[str, Any]:
         "added_at": iso(one.added_at),
         "missing": one.is_missing,
         "damaged": one.is_damaged,
+        "whole": one.is_whole,
         "errors": list(one.problems),
         "readers": list(one.readers),
     }
@@ -197,7 +223,17 @@ def _words() -> dict[str, Any]:
         "containers": facts.CONTAINERS,
         "labels": LABELS,
         "notes": NOTES,
+        "is_checking": _is_checking,
     }
+
+
+def _checks() -> CopyChecks:
+    checks: CopyChecks = current_app.extensions["copy_checks"]
+    return checks
+
+
+def _is_checking(group: Group) -> bool:
+    return _checks().under_way([one.id for one in group.copies])
 
 
 def _back() -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from db.engine import reading, writing
 from db.schema import reading_progress
 from db.states import DuplicateKind
 from tests.copies import AD, surveyed, write
-from tests.trial import Trial
+from tests.trial import Trial, wait_for
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def ad(client: FlaskClient) -> dict[str, Any]:
         *(("GET", "/shared-pages"), ("POST", "/shared-pages"), ("GET", "/api/shared-pages")),
         *(("PUT", "/api/shared-pages/0011223344556677"), ("GET", "/api/survey")),
         *(("POST", "/api/survey"), ("POST", "/survey")),
+        *(("POST", "/duplicates/1/check"), ("POST", "/api/duplicates/1/check")),
     ],
 )
 def test_they_are_for_admins(reader_client: FlaskClient, method: str, address: str) -> None:
@@ -124,6 +126,48 @@ def test_the_list_of_files_has_all_but_those_to_keep(
     names = ("saga one.cbz", "Saga 002.cbz", "Saga 003 (scan).cbz")
     assert answer.text.splitlines() == [str(saga / name) for name in names]
     assert answer.mimetype == "text/plain"
+
+
+def rot(path: Path) -> None:
+    """Let a byte of the first page be another, as a dying disk does: nothing else tells of it."""
+    status, content = path.stat(), bytearray(path.read_bytes())
+    content[content.index(b"IDAT") + 8] ^= 0xFF
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_copies_are_read_through_when_an_admin_asks_and_no_damaged_one_is_suggested(
+    trial: Trial, admin_client: FlaskClient
+) -> None:
+    before = group_of(admin_client, DuplicateKind.CONTENT)
+    rot(trial.root / "Saga (2012)/Saga 001.cbz")
+    assert before["keep"] == trial.comic("Saga (2012)/Saga 001.cbz").id
+    assert "Nobody has read these copies through" in admin_client.get("/duplicates").text
+    assert admin_client.post(f"/duplicates/{before['id']}/check").status_code == 303
+    wait_for(lambda: not group_of(admin_client, DuplicateKind.CONTENT)["checking"])
+    after = group_of(admin_client, DuplicateKind.CONTENT)
+    kept, other = after["copies"]
+    assert after["keep"] == kept["id"] == trial.comic("Saga (2012)/saga one.cbz").id
+    assert (kept["whole"], kept["damaged"]) == (True, False)
+    assert (other["whole"], other["damaged"]) == (False, True)
+    assert other["errors"] == ["“000.png” in the archive is damaged."]
+    assert after["why"] == "It has no known damage."
+
+
+def test_where_every_copy_is_damaged_none_is_suggested(
+    trial: Trial, admin_client: FlaskClient
+) -> None:
+    for name in ("Saga 001", "saga one"):
+        rot(trial.root / f"Saga (2012)/{name}.cbz")
+    group = group_of(admin_client, DuplicateKind.CONTENT)
+    answer = admin_client.post(f"/api/duplicates/{group['id']}/check")
+    assert (answer.status_code, answer.json["checking"]) == (202, True)
+    wait_for(lambda: not group_of(admin_client, DuplicateKind.CONTENT)["checking"])
+    assert group_of(admin_client, DuplicateKind.CONTENT)["keep"] is None
+    page = admin_client.get("/duplicates?kind=content").text
+    assert "Every copy that is there has damage" in page
+    assert "suggested" not in page
+    assert "Saga 0" not in admin_client.get("/duplicates/files.txt?kind=content").text
 
 
 def test_the_page_shows_copies_side_by_side(trial: Trial, admin_client: FlaskClient) -> None:

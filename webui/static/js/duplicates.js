@@ -1,5 +1,5 @@
 // Duplicates and shared pages: the list of files, the keys that turn the compared pages, pictures
-// that were not unpacked at once, and news of a survey under way. All works without this file, too,
+// that were not unpacked at once, and news of a check or a survey under way. All works without this file, too,
 // but for the list of what was chosen.
 
 import { keepLooking } from "./poll.js";
@@ -69,6 +69,19 @@ for (const image of document.querySelectorAll("[data-retry]")) {
   };
   image.addEventListener("error", again);
   if (image.complete && !image.naturalWidth && image.loading !== "lazy") again();
+}
+
+// ---- copies that are being read through
+
+const checking = document.querySelector("[data-checking]");
+
+if (checking) {
+  keepLooking(async () => {
+    const answer = await fetch(checking.dataset.checking).catch(() => null);
+    if (answer?.ok && (await answer.json()).checking) return true;
+    if (answer) location.reload();
+    return answer === null;
+  });
 }
 
 // ---- a survey under way
