@@ -42,13 +42,17 @@ WORDS = {
 class Problem(HTTPException):
     """An answer that is an error: its status, its code for programs, its sentence for people.
 
-    What else is given goes beside "error" in the JSON, like the `job_id` of the scan in the way.
+    What else is given goes beside "error" in the JSON, like the `job_id` of the scan in the way;
+    `retry_after` is the seconds until it is worth asking again.
     """
 
-    def __init__(self, status: int, code: str, message: str, **beside: Any) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, retry_after: int = 0, **beside: Any
+    ) -> None:
         super().__init__(message)
         self.code = status
         self.name_for_programs = code
+        self.retry_after = retry_after
         self.beside = beside
 
 
@@ -75,6 +79,8 @@ def answer(error: HTTPException) -> ResponseReturnValue:
     else:
         response = Response(render_template("error.html", heading=heading, message=message))
     response.status_code = status
+    if isinstance(error, Problem) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

@@ -10,6 +10,8 @@ import logging
 import os
 import queue
 import threading
+import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,16 @@ from pipeline.child import Child, ChildDied, ChildHung
 
 log = logging.getLogger(__name__)
 
+# What may be otherwise the next time; all else is so until the file is another.
+PASSING = {
+    ErrorClass.VANISHED,
+    ErrorClass.BROKEN_LINK,
+    ErrorClass.DENIED,
+    ErrorClass.UNREADABLE,
+    ErrorClass.INTERNAL,
+}
+REMEMBERED = 4096  # failures
+REMEMBERED_SECONDS = 600.0  # what took too long may have been the disk's fault
 TRIES = 2  # a child may die of what is not this page's doing
 SPARE = 2  # children beside the usual ones: some may be at comics that must be unpacked as a whole
 
@@ -55,19 +67,37 @@ class PageMakers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._orders: dict[Wish, Order] = {}
+        self._failures: OrderedDict[Wish, tuple[float, PageFailure]] = OrderedDict()
         self._queue: queue.LifoQueue[Order] = queue.LifoQueue()  # who asked last still looks
         self._threads: list[threading.Thread] = []
         self._budget = Budget()
 
     def order(self, wish: Wish) -> Order:
-        """Have a page made; the same order for everybody who wants it."""
+        """Have a page made; the same order for everybody who wants it.
+
+        What has failed of this version of the comic has failed already when it is asked for again.
+        """
         with self._lock:
-            order = self._orders.get(wish)
+            order = self._orders.get(wish) or self._failed(wish)
             if order is None:
                 order = self._orders[wish] = Order(wish)
                 self._queue.put(order)
                 self._hire()
             return order
+
+    def _failed(self, wish: Wish) -> Order | None:
+        until, failure = self._failures.get(wish, (0.0, None))
+        if time.monotonic() > until:
+            return None
+        order = Order(wish, failure=failure)
+        order.done.set()
+        return order
+
+    def _remember(self, wish: Wish, failure: PageFailure) -> None:
+        self._failures[wish] = time.monotonic() + REMEMBERED_SECONDS, failure
+        self._failures.move_to_end(wish)
+        if len(self._failures) > REMEMBERED:
+            self._failures.popitem(last=False)
 
     def _hire(self) -> None:
         if len(self._threads) < min(len(self._orders), settings().workers + SPARE):
@@ -95,6 +125,8 @@ class PageMakers:
             finally:
                 with self._lock:
                     del self._orders[order.wish]
+                    if order.failure and order.failure.error_class not in PASSING:
+                        self._remember(order.wish, order.failure)
                 order.done.set()
 
     def _made(self, child: Child, wish: Wish) -> PageFailure | None:

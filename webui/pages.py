@@ -47,8 +47,8 @@ from stages.formats import Comic, FormatError, Page
 from stages.formats import ErrorClass as FormatErrorClass
 from stages.formats.chapters import chapters_of
 from stages.formats.picture_kinds import BROWSERS_SHOW, page_media_type, size_of
-from webui import errors
 from webui import contents as told
+from webui import errors
 from webui.errors import Problem
 from webui.listings import LARGEST_ID, number
 from webui.open_comics import OpenComic, OpenComics, identity
@@ -57,6 +57,8 @@ from webui.page_makers import PageMakers, Wish
 HEAD = 64 << 10  # bytes of a page in which its kind and its size are told
 SIZES_SECONDS = 0.15  # spent on looking for the sizes of pages that were never read
 WIDEST = 4096  # pixels
+SHORT_WAIT = 1.0  # seconds that a request waits where there is no seat left
+ASK_AGAIN_SECONDS = 0.5  # until one looks whether who unpacks the page's comic is still at it
 
 FOR_EVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
@@ -87,12 +89,16 @@ _book = Remembered(readable.find)
 
 
 class PageDesk:
-    """What a web process keeps to hand pages out: open comics, page makers, seats to wait in."""
+    """What a web process keeps to hand pages out: open comics, page makers, seats to wait in.
 
-    def __init__(self, seats: int) -> None:
+    Half of its threads may wait for a page, and half of the others for a moment.
+    """
+
+    def __init__(self, threads: int) -> None:
         self.comics = OpenComics()
         self.makers = PageMakers()
-        self.seats = threading.BoundedSemaphore(seats)
+        self.seats = threading.BoundedSemaphore(max(1, threads // 2))
+        self.stools = threading.BoundedSemaphore(max(1, threads // 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ class Section(io.RawIOBase):
 
 @blueprint.record_once
 def _set_up_desk(state: BlueprintSetupState) -> None:
-    state.app.extensions["pages"] = PageDesk(seats=max(1, settings().web_threads // 2))
+    state.app.extensions["pages"] = PageDesk(settings().web_threads)
 
 
 @blueprint.get(READ)
@@ -166,10 +172,10 @@ def contents(comic_id: int) -> ResponseReturnValue:
         chapters = chapters_of(copy.open.comic) if copy.open.comic else []
         if version != copy.book.version:
             hidden = frozenset()  # which pages these are in another file, nobody has looked yet
+            complaint = None
     facts = details.facts
     contents = {
         "id": comic_id,
-            complaint = None
         "version": version,
         "title": details.comic.title,
         "number": details.comic.number,
@@ -181,10 +187,10 @@ def contents(comic_id: int) -> ResponseReturnValue:
         "chapters": [chapter._asdict() for chapter in chapters],
         "pages": told.page_list(comic_id, version, count, sizes, hidden),
     }
+    return told.answer(contents)
 
 
 @blueprint.get(f"{READ}/pages/<int(max={LARGEST_ID}):page_number>")
-    return told.answer(contents)
 def page(comic_id: int, page_number: int) -> ResponseReturnValue:
     """One page, from 0; `?width=` for one of that many pixels' width, where it is wider."""
     width = number("width", 16, WIDEST)
@@ -239,10 +245,10 @@ def _progress(known: Progress) -> dict[str, Any]:
         "completed": known.completed,
         "read_at": iso(known.read_at),
         "device": known.device,
+        "session": known.session,
     }
 
 
-        "session": known.session,
 @contextmanager
 def _copy(comic_id: int) -> Iterator[Copy]:
     """The comic's file, open as it is now; raises Problem when there is none."""
@@ -346,32 +352,37 @@ def _make_early(copy: Copy, page_number: int) -> None:
 
 def _waited_for(wish: Wish) -> Path:
     """The file of the page, once a child has written it."""
-    until = time.monotonic() + settings().cover_wait
-    pause = 0.005
-    with _seat() as seated:
+    pause, ask_at = 0.005, 0.0
+    with _patience() as until:
         while not wish.file.exists():
             failure = page_cache.failure(wish.folder, wish.page, wish.width)
-            order = None if failure else _desk().makers.order(wish)
-            if order and order.done.wait(pause):
-                failure = order.failure
+            if failure is None and time.monotonic() >= ask_at:
+                order = _desk().makers.order(wish)
+                if order.done.wait(pause):
+                    failure, ask_at = order.failure, time.monotonic() + ASK_AGAIN_SECONDS
+            else:
+                time.sleep(pause)
             if failure:
                 raise FormatError(FormatErrorClass(failure.error_class), failure.message)
-            if not seated or time.monotonic() > until:
-                raise Problem(503, "pending", "The page is being unpacked. Ask again in a moment.")
+            if time.monotonic() > until:
+                sentence = "The page is being unpacked. Ask again in a moment."
+                raise Problem(503, "pending", sentence, retry_after=1)
             pause = min(pause * 1.1, 0.05)
     return wish.file
 
 
 @contextmanager
-def _seat() -> Iterator[bool]:
-    """Whether this request may wait: others need the threads, too."""
-    seats = _desk().seats
-    seated = seats.acquire(blocking=False)
-    try:
-        yield seated
-    finally:
-        if seated:
-            seats.release()
+def _patience() -> Iterator[float]:
+    """Until when this request may wait: others need the threads, too."""
+    desk = _desk()
+    for seats, seconds in ((desk.seats, settings().cover_wait), (desk.stools, SHORT_WAIT)):
+        if seats.acquire(blocking=False):
+            try:
+                yield time.monotonic() + seconds
+            finally:
+                seats.release()
+            return
+    yield 0.0
 
 
 def _sizes(copy: Copy) -> dict[int, tuple[int, int]]:

@@ -15,6 +15,7 @@ import tarfile
 import termios
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,39 @@ def test_what_a_child_cannot_read_is_told_with_its_class(
     put(shelf, comic, b"This is no comic at all." * 40)
     answer = reader_client.get(f"/api/read/{comic}/pages/0")
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "unsupported")
+
+
+def test_who_finds_no_seat_to_wait_in_is_told_when_to_ask_again(
+    app: Flask, reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    comic = shelf.add("1.cbt")
+    put(shelf, comic, tarred(*PAGES))
+    desk = app.extensions["pages"]
+    with ExitStack() as waiting:
+        for seats in (desk.seats, desk.stools):
+            while seats.acquire(blocking=False):
+                waiting.callback(seats.release)
+        answer = reader_client.get(f"/api/read/{comic}/pages/0")
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "pending")
+    assert answer.headers["Retry-After"] == "1"
+    assert reader_client.get(f"/api/read/{comic}/pages/0").data == PAGES[0]
+
+
+def test_a_page_that_could_not_be_made_is_not_tried_again(
+    reader_client: FlaskClient, shelf: Shelf
+) -> None:
+    others = set(children())
+    comic = shelf.add("1.cbz")
+    put(shelf, comic, zipped(b"This is no picture at all."))
+    before = reader_client.get(f"/api/read/{comic}/pages/0?width=100")
+    [child] = set(children()) - others
+    os.kill(child, signal.SIGSTOP)
+    again = reader_client.get(f"/api/read/{comic}/pages/0?width=100")
+    os.kill(child, signal.SIGCONT)
+    assert before.status_code == again.status_code == 422
+    assert before.json == again.json
+    put(shelf, comic, zipped(PAGES[0]))
+    assert reader_client.get(f"/api/read/{comic}/pages/0?width=100").status_code == 200
 
 
 def children() -> list[int]:

@@ -4,6 +4,7 @@
 import { signIn } from "../sign-in.js";
 
 const TRY_AGAIN = [500, 1000, 2000, 4000, 8000];
+const TRIES = 2; // of a picture that is there, or refused
 const PENDING = new Set([502, 503, 504, 429]);
 
 export class Pictures {
@@ -82,26 +83,30 @@ export class Pictures {
   }
 
   async waitToTryAgain(image, page, attempt) {
-    const status = await statusOf(this.book.address(page));
+    const { status, seconds } = await stateOf(this.book.address(page));
     if (status === 401) return signIn();
+    if (status === 200 && attempt < TRIES) return this.isHeld(image, page); // it is there by now
     if (status === 404 || status === 410) {
       this.changed();
       return false;
     }
-    if (status !== 0 && !PENDING.has(status) && attempt >= 2) return false;
+    if (status !== 0 && !PENDING.has(status) && attempt >= TRIES) return false;
+    image.removeAttribute("src"); // rather nothing than the sign for a broken picture
     image.classList.add("waiting");
-    await backOnline(TRY_AGAIN[Math.min(attempt, TRY_AGAIN.length - 1)]);
+    await backOnline(seconds * 1000 || TRY_AGAIN[Math.min(attempt, TRY_AGAIN.length - 1)]);
     image.classList.remove("waiting");
     return this.isHeld(image, page);
   }
 }
 
-/** How the server answers for an address; 0 when it cannot be reached. */
-async function statusOf(address) {
+/** How the server answers for an address, 0 when it cannot be reached, and in how many seconds it
+ * wants to be asked again. */
+async function stateOf(address) {
   try {
-    return (await fetch(address, { method: "HEAD", headers: { Accept: "image/*" } })).status;
+    const answer = await fetch(address, { method: "HEAD", headers: { Accept: "image/*" } });
+    return { status: answer.status, seconds: Number(answer.headers.get("Retry-After")) };
   } catch {
-    return 0;
+    return { status: 0, seconds: 0 };
   }
 }
 
