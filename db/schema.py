@@ -668,6 +668,13 @@ reading_sessions = Table(  # one sitting with one comic; what statistics and the
     Column("pages", Integer, nullable=False, server_default="0"),
     Column("seconds", Integer, nullable=False, server_default="0"),
     UniqueConstraint("user_id", "session", "comic_id"),
+    Index(
+        "uq_reading_sessions_of_purged",
+        "user_id",
+        "session",
+        unique=True,
+        **_where("comic_id IS NULL"),
+    ),
     Index("ix_reading_sessions_user_id_day", "user_id", "day"),
     Index("ix_reading_sessions_user_id_ended_at_id", "user_id", "ended_at", "id"),
 )

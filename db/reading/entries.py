@@ -37,7 +37,7 @@ class Kind(StrEnum):
     """What an entry is."""
 
     PROGRESS = "progress"  # how far a comic is read
-    SESSION = "session"  # one sitting with a comic
+    SESSION = "session"  # one sitting with a comic, or with one that was purged
     BOOKMARK = "bookmark"  # named by its page
     NOTE = "note"  # on a page; named by its uid
     MARKS = "marks"  # stars, favourite, want to read: of a comic or of a series
@@ -59,17 +59,26 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where entries of a kind are kept: the column of their subject, the one of their name."""
+    """Where entries of a kind are kept: the column of their subject, the one of their name.
+
+    A table may have entries without the subject that others have; those are `among` its rows.
+    """
 
     kind: Kind
     table: Table
     subject: str | None
     name: str | None = None
+    among: ColumnElement[bool] | None = None
 
     @property
     def values(self) -> list[Column[Any]]:
         apart = {"id", "user_id", "comic_id", "series_id", self.name}
         return [column for column in self.table.c if column.name not in apart]
+
+    def of_user(self, user_id: int) -> ColumnElement[bool]:
+        """The rows that are a user's."""
+        whose = self.table.c.user_id == user_id
+        return whose if self.among is None else whose & self.among
 
     def named(self, name: str) -> str | int:
         """An entry's name as the table has it; raises ValueError."""
@@ -83,6 +92,7 @@ STORES = (
     Store(Kind.READER, reader_settings, "series_id", "name"),
     Store(Kind.PROGRESS, reading_progress, "comic_id"),
     Store(Kind.SESSION, reading_sessions, "comic_id", "session"),
+    Store(Kind.SESSION, reading_sessions, None, "session", reading_sessions.c.comic_id.is_(None)),
     Store(Kind.BOOKMARK, bookmarks, "comic_id", "page"),
     Store(Kind.NOTE, page_notes, "comic_id", "uid"),
     Store(Kind.MARKS, comic_marks, "comic_id"),
@@ -103,7 +113,7 @@ def get_all(connection: Connection, user_id: int, wanted: Iterable[Entry]) -> di
     found: dict[Entry, Value] = {}
     for store, group in _grouped(wanted):
         narrow = store.subject or store.name
-        where = store.table.c.user_id == user_id
+        where = store.of_user(user_id)
         if narrow is not None:
             keys = {_key(store, entry)[narrow] for entry in group}
             where &= store.table.c[narrow].in_(sorted(keys))
@@ -123,7 +133,7 @@ def put_all(
         for one in gone:
             key = _key(store, one).items()
             where = [store.table.c[name] == value for name, value in key]
-            connection.execute(delete(store.table).where(store.table.c.user_id == user_id, *where))
+            connection.execute(delete(store.table).where(store.of_user(user_id), *where))
         for columns, rows in _alike(_row(store, user_id, one, wanted[one] or {}) for one in kept):
             connection.execute(_upsert(store, columns), rows)
 
@@ -139,7 +149,7 @@ def store_of(kind: Kind, subject: str | None) -> Store:
 def of_user(connection: Connection, user_id: int) -> Iterator[tuple[Entry, Value]]:
     """All entries of a user, in the order in which they can be written again."""
     for store in STORES:
-        for _, entry, value in _read(connection, store, store.table.c.user_id == user_id):
+        for _, entry, value in _read(connection, store, store.of_user(user_id)):
             yield entry, value
 
 
@@ -233,5 +243,8 @@ def _upsert(store: Store, columns: tuple[str, ...]) -> Insert:
     conflict = [name for name in ("user_id", store.subject, store.name) if name is not None]
     changed = [name for name in columns if name not in conflict]
     return insert_or_update(
-        store.table, conflict, lambda _, new: {name: new[name] for name in changed}
+        store.table,
+        conflict,
+        lambda _, new: {name: new[name] for name in changed},
+        where=store.among,
     )

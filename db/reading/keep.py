@@ -7,6 +7,7 @@ in `db.reading.awaited` until it turns up, and in the journal in any case.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -82,8 +83,7 @@ def remove_user(connection: Connection, user_id: int) -> None:
     deed = Deed(user_id, Cause.REMOVAL)
     ledger.apply(connection, deed, changes)
     journal.record_about(connection, deed, kept)
-    for table in (reading_sessions, reading_awaited):
-        connection.execute(delete(table).where(table.c.user_id == user_id))
+    connection.execute(delete(reading_awaited).where(reading_awaited.c.user_id == user_id))
     connection.execute(
         update(reading_journal).where(reading_journal.c.user_id == user_id).values(user_id=None)
     )
@@ -129,7 +129,13 @@ def _keep_names(connection: Connection, comic_ids: Collection[int]) -> None:
         connection.execute(
             update(reading_sessions)
             .where(reading_sessions.c.comic_id == row.id)
-            .values(comic_id=None, title=title, series_name=row.name)
+            .values(
+                comic_id=None,
+                title=title,
+                series_name=row.name,
+                # Only with its comic a sitting's name was its own.
+                session=reading_sessions.c.session + f" {secrets.token_hex(8)}",
+            )
         )
 
 

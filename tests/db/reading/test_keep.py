@@ -19,7 +19,9 @@ from db.reading import (
     journal,
     keep,
     marks,
+    portable,
     progress,
+    restore,
     statistics,
 )
 from db.reading.journal import Cause
@@ -166,6 +168,37 @@ def test_the_history_of_a_purged_comic_stays_under_its_name(
         (sitting,) = statistics.history(connection, reader.id, limit=9).items
     assert (sitting.comic_id, sitting.series_name, sitting.title) == (None, "Saga", "#1")
     assert (sitting.pages, sitting.seconds) == (6, 60)
+
+
+def test_sittings_with_purged_comics_go_along_with_a_user_who_is_removed_exported_or_restored(
+    place: Place, reader: users.User, add_user: AddUser
+) -> None:
+    for comic, pages in zip(place.numbers, (6, 7, 8), strict=True):  # all in the device's one day
+        read(reader, comic, 5, pages=pages)
+    purge(*place.numbers[:2])
+
+    def history(user: users.User) -> list[tuple[str, int]]:
+        with reading() as connection:
+            page = statistics.history(connection, user.id, limit=9)
+            return sorted((one.title, one.pages) for one in page.items)
+
+    before = history(reader)
+    assert before == [("", 8), ("#1", 6), ("#2", 7)]
+    with reading() as connection:
+        document = portable.exported(connection, reader.id)
+    with writing() as connection:
+        users.remove(connection, reader.id)
+    for back in (add_user("Rita"), add_user("Rosa")):
+        for _ in range(2):  # again, it changes nothing
+            with writing() as connection:
+                deed = person(back)
+                if back.name == "Rita":
+                    restore.give(connection, deed, restore.of_removed(connection, "Rita"))
+                else:
+                    items = portable.read(document)
+                    where = portable.locate(connection, items)
+                    portable.take_in(connection, deed, items, where)
+            assert history(back) == before
 
 
 def test_a_series_that_goes_takes_nothing_with_it(place: Place, reader: users.User) -> None:
