@@ -24,6 +24,7 @@ BOOKMARK = (
     f"/api/bookmarks/<int(max={listings.LARGEST_ID}):comic_id>/<int(max={words.LARGEST_PAGE}):page>"
 )
 NOTE = f"/api/notes/<int(max={listings.LARGEST_ID}):note_id>"
+NOTE_BY_UID = f"/api/notes/<int(max={listings.LARGEST_ID}):comic_id>/<uid>"
 
 blueprint = Blueprint("bookmarks_api", __name__)
 
@@ -93,7 +94,20 @@ def delete_note(note_id: int) -> ResponseReturnValue:
             note = notes.get(connection, current_user.id, note_id)
         except subjects.NotThere:
             return Response(status=204)
-        notes.remove(connection, deed(), note)
+        notes.remove(connection, deed(), note.comic_id, note.uid)
+    return Response(status=204)
+
+
+@blueprint.put(NOTE_BY_UID)
+def put_note_by_uid(comic_id: int, uid: str) -> ResponseReturnValue:
+    """Write a note under a uid of the caller's choice, or in the place of the one that has it."""
+    return _written(comic_id, json_object(), uid)
+
+
+@blueprint.delete(NOTE_BY_UID)
+def delete_note_by_uid(comic_id: int, uid: str) -> ResponseReturnValue:
+    with writing() as connection:
+        notes.remove(connection, deed(), comic_id, words.uid(uid))
     return Response(status=204)
 
 

@@ -80,8 +80,9 @@ def put(
     return next(one for one in of_comic(connection, deed.user_id, comic_id) if one.uid == uid)
 
 
-def remove(connection: Connection, deed: Deed, note: Note) -> None:
-    entry = Entry(Kind.NOTE, comic_id=note.comic_id, name=note.uid)
+def remove(connection: Connection, deed: Deed, comic_id: int, uid: str) -> None:
+    """Take a note away; one that is not there is gone already."""
+    entry = Entry(Kind.NOTE, comic_id=comic_id, name=uid)
     ledger.change(connection, deed, {entry: None})
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from db import sessions, users
 from db.engine import reading, writing
-from db.reading import bookmarks
+from db.reading import bookmarks, notes
 from tests.browser.conftest import OpenPage, Standing
 from tests.browser.test_reader import TALL, add, at, file_of, note_file, told
 from tests.conftest import PASSWORD
@@ -88,6 +88,11 @@ def marked(user: users.User, comic: int) -> list[int]:
         return [one.page for one in bookmarks.of_comic(connection, user.id, comic)]
 
 
+def noted(user: users.User, comic: int) -> list[str]:
+    with reading() as connection:
+        return [one.text for one in notes.of_comic(connection, user.id, comic)]
+
+
 def become(page: Page, token: str) -> None:
     """Somebody else's session is this browser's from now on."""
     [cookie] = [one for one in page.context.cookies() if one["name"] == "session_token"]
@@ -116,6 +121,10 @@ def test_a_kept_comic_is_read_without_a_connection_and_told_afterwards(
     ready(page)
     expect(page).to_have_title(re.compile("Saga #1"))
     page.keyboard.press("b")
+    page.keyboard.press("n")
+    page.get_by_label("A new note on page 1").fill("The lantern, again.")
+    page.get_by_role("button", name="Keep it").click()
+    page.keyboard.press("Escape")
     page.keyboard.press("End")
     at(page, 5)
     page.keyboard.press("ArrowLeft")
@@ -123,12 +132,13 @@ def test_a_kept_comic_is_read_without_a_connection_and_told_afterwards(
     page.goto(f"/read/{comic}")  # opened again, it goes on where one was
     at(page, 4)
     page.keyboard.press("Home")
-    expect(page.locator("#reader.is-bookmarked")).to_be_attached()
+    expect(page.locator("#reader.is-bookmarked.is-noted")).to_be_attached()
     page.keyboard.press("ArrowRight")
     at(page, 1)
     page.context.set_offline(False)
     told(reader, comic, 1)
     wait_for(lambda: marked(reader, comic) == [0], "the bookmark")
+    wait_for(lambda: noted(reader, comic) == ["The lantern, again."], "the note")
 
 
 def test_a_session_that_ended_meanwhile_loses_nothing(

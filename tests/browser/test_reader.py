@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import CDPSession, Page, Request, expect
 
-from db import sessions, users
+from db import errors, sessions, users
 from db.engine import reading, writing
+from db.errors import Failure
 from db.file_versions import version_of
 from db.reading import preferences, progress
 from db.reading.journal import Cause, Deed
-from db.states import WorkState
+from db.states import ErrorClass, Phase, WorkState
 from tests.browser.conftest import OpenPage, Standing
 from tests.shelf import Shelf, picture
 from tests.trial import wait_for
@@ -573,6 +574,32 @@ def test_two_devices_read_the_same_comic(read: Reading, comic: int, reader: user
     phone.keyboard.press("ArrowRight")
     told(reader, comic, 1)
     at(read(comic), 1)
+
+
+def test_where_one_is_on_another_device_is_told_there_and_not_here(
+    read: Reading, comic: int, reader: users.User
+) -> None:
+    page = read(comic, "?page=3")
+    page.keyboard.press("ArrowRight")
+    told(reader, comic, 3)
+    page.goto(f"/read/{comic}?page=1")
+    at(page, 0)
+    other = read(comic, "?page=1")
+    at(other, 0)
+    expect(other.locator("#toasts")).to_contain_text("You were on page 4 on Chrome on Linux")
+    expect(page.locator("#toasts")).to_be_empty()
+
+
+def test_a_comic_that_is_not_whole_says_so_once(read: Reading, shelf: Shelf, comic: int) -> None:
+    sentence = "The end of the archive is missing: 6 pages are whole."
+    failure = Failure(b"Saga/Saga 001.cbz", ErrorClass.TRUNCATED, sentence, comic)
+    with writing() as connection:
+        errors.report(connection, shelf.job_id, shelf.library_id, Phase.INDEX, [failure])
+    page = read(comic)
+    expect(page.locator("#toasts")).to_contain_text(sentence)
+    page.reload()
+    at(page, 0)
+    expect(page.locator("#toasts")).to_be_empty()
 
 
 def test_an_expired_session_is_renewed_over_the_page(

@@ -59,6 +59,15 @@ def test_a_note_that_is_sent_twice_is_one(reader_client: FlaskClient, numbers: l
     assert only["text"] == "changed"
     assert reader_client.delete(f"/api/notes/{only['id']}").status_code == 204
     assert not reader_client.get("/api/notes").json["items"]
+    address = f"/api/notes/{numbers[0]}/abc-2"
+    for text in ("look", "look there"):
+        told = reader_client.put(address, json={"page": 4, "text": text}).json
+        assert (told["uid"], told["text"]) == ("abc-2", text)
+    assert len(reader_client.get("/api/notes").json["items"]) == 1
+    for _ in range(2):
+        assert reader_client.delete(address).status_code == 204
+    assert not reader_client.get("/api/notes").json["items"]
+    assert reader_client.put(f"{address}.", json={"page": 4, "text": "x"}).status_code == 422
 
 
 @pytest.mark.parametrize(

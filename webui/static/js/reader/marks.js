@@ -1,7 +1,7 @@
 // What this person left on the pages of a comic: bookmarks and notes.
 
-import { send, sentence } from "../api.js";
 import { change, changesTo, flush, Sent } from "../outbox.js";
+import { randomName } from "../random.js";
 import { signIn } from "../sign-in.js";
 import { remember, remembered } from "../user.js";
 
@@ -21,15 +21,23 @@ export class Marks {
   constructor(bookId, bookmarks, notes) {
     this.bookId = bookId;
     this.bookmarks = new Set(bookmarks.map(({ page }) => page));
-    this.notes = new Map(notes.map((note) => [note.id, note]));
+    this.notes = new Map(notes.map((note) => [note.uid, note]));
     for (const { method, address } of changesTo(this.addressOf(""))) {
-      this.mark(Number(address.split("/").pop()), method === "PUT"); // not told yet
+      this.mark(Number(lastOf(address)), method === "PUT"); // not told yet
+    }
+    for (const { method, address, body } of changesTo(this.addressOfNote(""))) {
+      if (method === "PUT") this.notes.set(lastOf(address), body);
+      else this.notes.delete(lastOf(address));
     }
     this.remember();
   }
 
   addressOf(page) {
     return `/api/bookmarks/${this.bookId}/${page}`;
+  }
+
+  addressOfNote(uid) {
+    return `/api/notes/${this.bookId}/${uid}`;
   }
 
   remember() {
@@ -42,7 +50,8 @@ export class Marks {
   /** The notes on these pages, in their order. */
   notesOn(pages) {
     const found = [...this.notes.values()].filter(({ page }) => pages.includes(page));
-    return found.sort((one, other) => one.page - other.page || one.id - other.id);
+    const isLater = (one, other) => (one.created_at > other.created_at ? 1 : -1);
+    return found.sort((one, other) => one.page - other.page || isLater(one, other));
   }
 
   /** Mark a page, or no longer: here at once, on the server now or when there is a connection.
@@ -61,40 +70,31 @@ export class Marks {
     else this.bookmarks.delete(page);
   }
 
-  /** Write a note on a page, in the place of `old` if that is given; answers what went wrong. */
-  async write(page, text, old) {
-    const { words, answer } = old
-      ? await told("PUT", `/api/notes/${old.id}`, { ...old, text })
-      : await told("POST", "/api/notes", { book: this.bookId, page, text });
-    if (words) return words;
-    const note = await answer.json();
-    this.notes.set(note.id, note);
+  /** Write a note on a page, or in the place of `old` if that is given; as `toggle` does it. */
+  write(page, text, old = { uid: randomName(), page, created_at: new Date().toISOString() }) {
+    const note = { ...old, text };
+    this.notes.set(note.uid, note);
     this.remember();
-    return "";
+    change("PUT", this.addressOfNote(note.uid), note);
+    tell();
   }
 
-  /** Take a note away; answers what went wrong. */
-  async remove(note) {
-    const { words } = await told("DELETE", `/api/notes/${note.id}`);
-    if (!words) this.notes.delete(note.id);
+  /** Take a note away. */
+  remove({ uid }) {
+    this.notes.delete(uid);
     this.remember();
-    return words;
-  }
-}
-
-/** Send a change: the answer, or in `words` why there is none. */
-async function told(method, address, body) {
-  try {
-    const answer = await send(method, address, body);
-    return answer.ok ? { words: "", answer } : { words: await sentence(answer) };
-  } catch {
-    return { words: "The server cannot be reached, so this was not kept. Try again." };
+    change("DELETE", this.addressOfNote(uid));
+    tell();
   }
 }
 
 /** Send what waits, after signing in if that is asked for. */
 async function tell() {
   if ((await flush()) === Sent.EXPIRED && (await signIn())) await flush();
+}
+
+function lastOf(address) {
+  return address.split("/").pop();
 }
 
 /** The items of a listing; null where nobody answers. */

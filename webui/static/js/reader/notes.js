@@ -7,7 +7,6 @@ export class Notes {
     this.dialog = root.querySelector("#notes");
     this.form = this.dialog.querySelector("form");
     this.list = this.dialog.querySelector("ul");
-    this.trouble = this.dialog.querySelector("[role=alert]");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.keep();
@@ -35,27 +34,19 @@ export class Notes {
     this.form.querySelector("label > span").textContent = note
       ? `Change the note on page ${page + 1}`
       : `A new note on page ${page + 1}`;
-    this.say("");
   }
 
-  say(words) {
-    this.trouble.textContent = words;
-    this.trouble.hidden = !words;
-  }
-
-  async keep() {
+  keep() {
     const words = this.text.value.trim();
     if (!words) return this.text.focus();
-    const trouble = await this.marks.write(this.pages[0], words, this.old);
-    if (trouble) return this.say(trouble);
+    this.marks.write(this.pages[0], words, this.old ?? undefined);
     this.edit(null);
     this.draw();
     this.changed();
   }
 
-  async remove(note) {
-    const trouble = await this.marks.remove(note);
-    if (trouble) return this.say(trouble);
+  remove(note) {
+    this.marks.remove(note);
     if (this.old === note) this.edit(null);
     this.draw();
     this.changed();

@@ -2,6 +2,7 @@
 // What cannot be told now waits in the outbox.
 
 import { flush, isEmpty, report, reportOf, Sent } from "../outbox.js";
+import { randomName } from "../random.js";
 import { signIn } from "../sign-in.js";
 
 const SOON = 800; // milliseconds in which turns are told together
@@ -20,22 +21,18 @@ export function isOfThisBrowser(session) {
 /** A name by which this browser knows what it has reported itself. */
 function ownName() {
   try {
-    const name = localStorage.getItem(BROWSER) ?? random();
+    const name = localStorage.getItem(BROWSER) ?? randomName();
     localStorage.setItem(BROWSER, name);
     return name;
   } catch {
-    return random(); // storage is forbidden here
+    return randomName(); // storage is forbidden here
   }
-}
-
-function random() {
-  return Math.random().toString(36).slice(2, 14);
 }
 
 export class Progress {
   constructor(book) {
     this.book = book;
-    this.session = `${browser}.${random()}`;
+    this.session = `${browser}.${randomName()}`;
     this.device = device();
     this.sequence = 0;
     this.seen = new Set();
