@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from db.states import ComicState, JobStatus, Phase, ShardStatus, WorkState
 
-SCHEMA_VERSION = "0004"  # the newest migration, which `longbox init` brings a database to
+SCHEMA_VERSION = "0005"  # the newest migration, which `longbox init` brings a database to
 
 metadata = MetaData(
     naming_convention={
@@ -83,6 +83,18 @@ sessions = Table(
     Column("created_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False, index=True),
+)
+
+api_tokens = Table(  # by which programs ask for what an admin may
+    "api_tokens",
+    metadata,
+    _id(),
+    Column("user_id", Id, _to("users"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("last_used_at", Float),
+    UniqueConstraint("user_id", "name"),
 )
 
 setup_links = Table(
@@ -415,6 +427,10 @@ scan_jobs = Table(
     Column("last_error", Text),
     Column("held_reason", Text),  # while it is held; what would go missing is in job_losses
     _counter("held_comics"),
+    Column("pause_reason", Text),  # while it is paused
+    Column("paused_at", Float),  # the last time
+    Column("resumed_at", Float),  # the last time that a person did
+    Column("priority", Integer, nullable=False, server_default="0"),  # the highest goes first
     Column("current_operation", Text),
     Column("requested_by", Text),
     Column("created_at", Float, nullable=False),
@@ -435,6 +451,18 @@ scan_jobs = Table(
         ),
     ),
     sqlite_autoincrement=True,  # comics name the job that added them, also when it is deleted
+)
+
+job_folders = Table(  # what discover is to walk; a job without rows walks the whole library
+    "job_folders",
+    metadata,
+    Column("job_id", Id, _to("scan_jobs"), primary_key=True, autoincrement=False),
+    Column("path", LargeBinary, primary_key=True),  # below the library; b"" is all of it
+    Column("shard_id", Id),  # of the discovery that has it in hand
+    Column("walked_at", Float),
+    Column("requested_by", Text),
+    Column("requested_at", Float, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 shards = Table(
