@@ -1,4 +1,4 @@
-"""All that a scan changed; the first few comics of each kind are beside the scan (`webui/scan.py`).
+"""All that a scan changed; the first few comics of each kind are beside the scan (`webui/jobs.py`).
 
 They name files, so they are for admins.
 """

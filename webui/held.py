@@ -18,6 +18,7 @@ from db.status import JobError
 from pipeline import tasks
 from webui import listings, scan
 from webui.auth import admin_required
+from webui.jobs import to_job
 
 blueprint = Blueprint("held", __name__)
 blueprint.register_error_handler(JobError, scan.refuse)
@@ -109,21 +110,21 @@ def page(job_id: int) -> ResponseReturnValue:
 @admin_required
 def confirm_by_form(job_id: int) -> ResponseReturnValue:
     _answer(jobs.confirm, job_id)
-    return scan.to_job(job_id)
+    return to_job(job_id)
 
 
 @blueprint.post(f"/progress/{scan.JOB}/discard")
 @admin_required
 def discard_by_form(job_id: int) -> ResponseReturnValue:
     _answer(jobs.discard, job_id)
-    return scan.to_job(job_id)
+    return to_job(job_id)
 
 
 @blueprint.post(f"/progress/{scan.JOB}/look-again")
 @admin_required
 def look_again_by_form(job_id: int) -> ResponseReturnValue:
     _answer(jobs.look_again, job_id)
-    return scan.to_job(job_id)
+    return to_job(job_id)
 
 
 def _answer(deed: Callable[[Connection, int], None], job_id: int) -> None:

@@ -1,0 +1,159 @@
+"""The pages about scans: how far one is, what it changed, what failed, and those before it.
+
+Every form works without JavaScript; js/progress.js sends it to the API (`webui/scan.py`) instead.
+"""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import Connection
+
+from db import changes, errors, held, libraries, progress, report
+from db.catalogue import Page
+from db.engine import reading
+from db.held import LostSeries
+from db.states import Change, ErrorClass, Phase, ScanKind
+from db.status import JobError
+from db.times import iso
+from webui import scan
+from webui.auth import admin_required
+
+blueprint = Blueprint("jobs", __name__)
+blueprint.register_error_handler(JobError, scan.refuse)
+blueprint.register_error_handler(libraries.NoSuchLibrary, scan.refuse_library)
+
+JOBS_ON_PAGE = 10
+CHANGES_OF_A_KIND = 5
+ERRORS_OF_A_CLASS = 5  # on the page of all classes
+ERRORS_ON_PAGE = 100  # on the page of one class
+SERIES_ASKED_ABOUT = 8  # by a held job, on its own page
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """The errors of one class on the page: `many` in all, those shown, and where they go on."""
+
+    error_class: ErrorClass
+    many: int
+    errors: list[errors.ItemError]
+    next: str | None
+
+    @property
+    def advice(self) -> str:
+        return errors.ADVICE[self.error_class]
+
+
+@blueprint.get("/progress")
+def newest_page() -> ResponseReturnValue:
+    with reading() as connection:
+        job = progress.newest(connection)
+    return _page(job, url_for("scan.status"))
+
+
+@blueprint.get(f"/progress/{scan.JOB}")
+def job_page(job_id: int) -> ResponseReturnValue:
+    with reading() as connection:
+        job = progress.get(connection, job_id)
+    return _page(job, url_for("scan.status", job=job_id))
+
+
+@blueprint.post("/progress/scan")
+@admin_required
+def scan_by_form() -> ResponseReturnValue:
+    scan.begin(None, ScanKind.QUICK, {})
+    return redirect(url_for("jobs.newest_page"), 303)
+
+
+@blueprint.post(f"/progress/{scan.JOB}/cancel")
+@admin_required
+def cancel_by_form(job_id: int) -> ResponseReturnValue:
+    scan.cancel(job_id)
+    return to_job(job_id)
+
+
+@blueprint.post(f"/progress/{scan.JOB}/resume")
+@admin_required
+def resume_by_form(job_id: int) -> ResponseReturnValue:
+    scan.let_go_on(job_id)
+    return to_job(job_id)
+
+
+@blueprint.post(f"/progress/{scan.JOB}/retry")
+@admin_required
+def retry_by_form(job_id: int) -> ResponseReturnValue:
+    body = {name: value for name, value in request.form.items() if value}
+    scan.try_again(
+        job_id,
+        phase=scan.word(body, "phase", Phase),
+        error_class=scan.word(body, "error", ErrorClass),
+        path_glob=scan.text_of(body, "path"),
+    )
+    return to_job(job_id)
+
+
+def to_job(job_id: int) -> ResponseReturnValue:
+    """Back to the job's page."""
+    return redirect(url_for("jobs.job_page", job_id=job_id), 303)
+
+
+def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnValue:
+    chosen = scan.chosen_class()
+    before = None if chosen else scan.behind("jobs")
+    with reading() as connection:
+        earlier = progress.listing(connection, JOBS_ON_PAGE + 1, before)
+        groups = _error_groups(connection, job.id, chosen) if job and current_user.is_admin else []
+        losses = _losses(connection, job) if job and current_user.is_admin else None
+        changed = _changed(connection, job) if job and current_user.is_admin else []
+        any_library = bool(libraries.listing(connection))
+    return render_template(
+        "scan/progress.html",
+        job=None if job is None else scan.as_seen(job),
+        earlier=[scan.as_seen(one) for one in earlier[:JOBS_ON_PAGE]],
+        next_jobs=scan.following("jobs", earlier, JOBS_ON_PAGE),
+        groups=groups,
+        losses=losses,
+        changes=changed,
+        chosen=chosen,
+        any_library=any_library,
+        status_address=status_address,
+        report=report,
+        iso=iso,
+        exactly=lambda error: glob.escape(error.display_path),
+    ), {"Cache-Control": "no-store"}
+
+
+def _losses(connection: Connection, job: progress.Progress) -> Page[LostSeries] | None:
+    """The first series that a held job would take comics from."""
+    if not job.held_comics:
+        return None
+    return held.series_page(connection, job.id, limit=SERIES_ASKED_ABOUT)
+
+
+def _changed(connection: Connection, job: progress.Progress) -> list[changes.Group]:
+    """The first comics of each kind that a scan changed, but for a first scan, where all is new."""
+    found = changes.first_of_each(connection, job.id, CHANGES_OF_A_KIND)
+    return [one for one in found if one.change is not Change.NEW or one.many != job.found]
+
+
+def _error_groups(
+    connection: Connection, job_id: int, chosen: ErrorClass | None
+) -> list[ErrorGroup]:
+    """A job's open errors by class, the first few of each; or a page of the chosen class."""
+    counts = errors.counts_by_class(connection, job_id)
+    limit = ERRORS_ON_PAGE if chosen else ERRORS_OF_A_CLASS
+    after = scan.behind("errors") if chosen else None
+    groups = []
+    for error_class, many in counts.items():
+        if chosen not in (None, error_class):
+            continue
+        found = errors.listing(
+            connection, job_id=job_id, error_class=error_class, after=after or 0, limit=limit + 1
+        )
+        following = scan.following("errors", found, limit)
+        groups.append(ErrorGroup(error_class, many, found[:limit], following))
+    return groups
