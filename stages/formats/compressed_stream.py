@@ -1,4 +1,4 @@
-"""A file compressed as a whole, by gzip, bzip2, xz or Zstandard, unpacked piece by piece.
+"""A file compressed as a whole, by gzip, bzip2, xz, LZMA or Zstandard, unpacked piece by piece.
 
 Nothing is kept but the piece in hand: memory is bounded whatever the file unpacks to.
 """
@@ -20,6 +20,9 @@ _FIRST = 4 << 10
 """Bytes read at first of each stream: there may be millions, of some bytes each."""
 _MEMORY = 256 << 20
 """Bytes that an xz file may ask of its decoder; the strongest of the usual presets takes 65 MB."""
+
+_MOST_TIMES = 200
+"""How many times larger than its file a comic may become, once it is larger than a page may be."""
 
 
 class _Decoder(Protocol):
@@ -63,10 +66,15 @@ def _xz() -> _Decoder:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
 
 
+def _lzma() -> _Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
+
+
 _DECODERS: tuple[tuple[bytes, Callable[[], _Decoder]], ...] = (
     (b"\x1f\x8b", _Gzip),
     (b"BZh", bz2.BZ2Decompressor),
     (b"\xfd7zXZ\0", _xz),
+    (b"\x5d\0\0", _lzma),
     (b"\x28\xb5\x2f\xfd", zstandard.decompressor),
 )
 
@@ -122,6 +130,11 @@ class CompressedStream:
             raise FormatError(
                 ErrorClass.TOO_LARGE,
                 f"It unpacks to more than {limits.current.comic_bytes / (1 << 30):.3g} GB.",
+            )
+        if self.position > max(limits.current.page_bytes, _MOST_TIMES * (self._at - self.start)):
+            raise FormatError(
+                ErrorClass.TOO_LARGE,
+                f"It unpacks to more than {_MOST_TIMES} times its size, which no comic does.",
             )
         while not self.is_broken:
             if self._decoder.eof and not self._begin_next():

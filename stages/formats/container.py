@@ -12,11 +12,11 @@ from stages.formats.zip_directory import ZipDirectory
 from stages.formats.zip_salvage import ZipSalvage
 
 COMIC_SUFFIXES = frozenset(
-    b".cbz .zip .cbr .rar .cb7 .7z .cbt .tar .tgz .tbz .tbz2 .txz .tzst .lha .lzh "
+    b".cbz .zip .cbr .rar .cb7 .7z .cbt .tar .tgz .tbz .tbz2 .txz .tlz .tzst .lha .lzh "
     b".pdf .epub".split()
 )
 """What a file's name ends with, in lower case, when it is worth opening."""
-COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".zst"))
+COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".lzma", b".zst"))
 """What it ends with when it is worth opening if `.tar` or `.cbt` stands before it."""
 
 # A pipe with a comic's name must not make us wait for somebody to write into it.
@@ -33,6 +33,7 @@ _MAGIC = (
     (b"\x1f\x8b", "tar"),
     (b"BZh", "tar"),
     (b"\xfd7zXZ\0", "tar"),
+    (b"\x5d\0\0", "tar"),  # LZMA, as it was before xz
     (b"\x28\xb5\x2f\xfd", "tar"),
 )
 _EMBEDDED = ((_RAR, "rar"), (_SEVEN_ZIP, "7z"), (_ZIP, "zip"))

@@ -12,6 +12,8 @@ BLOCK = 512
 _CHECKSUM = slice(148, 156)
 _BLANK = b" " * 8
 _MAGIC = b"ustar"
+_STRETCHES = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
+_MAP = b"GNU.sparse.map"
 
 
 class Header(NamedTuple):
@@ -63,7 +65,11 @@ def number(field: bytes) -> int | None:
 
 
 def pax_records(data: bytes) -> dict[bytes, bytes]:
-    """The records `LENGTH KEY=VALUE` of an extended header, as far as they make sense."""
+    """The records `LENGTH KEY=VALUE` of an extended header, as far as they make sense.
+
+    The stretches of a file with holes, each a record of its own in the sparse format 0.0, come as
+    the one record that format 0.1 has for them.
+    """
     records: dict[bytes, bytes] = {}
     position = 0
     while position < len(data):
@@ -72,6 +78,8 @@ def pax_records(data: bytes) -> dict[bytes, bytes]:
             break
         record = data[position + len(digits) + 1 : position + int(digits)]
         key, _, value = record.removesuffix(b"\n").partition(b"=")
+        if key in _STRETCHES:
+            key, value = _MAP, b",".join(filter(None, (records.get(_MAP), value)))
         records[key] = value
         position += int(digits)
     return records

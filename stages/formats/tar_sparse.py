@@ -1,7 +1,7 @@
 """Files with holes in a tar archive: which stretches of them are stored, one behind the other.
 
 GNU tar's manual, "Sparse Formats": the map stands in the header and blocks behind it (old format),
-in an extended header (0.1), or in front of the data (1.0). What it leaves out is zeros.
+in an extended header (0.0, 0.1), or in front of the data (1.0). What it leaves out is zeros.
 """
 
 from __future__ import annotations

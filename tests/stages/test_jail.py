@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
+import functools
+import gzip
+import lzma
 import os
 import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
 import zlib
@@ -21,8 +26,15 @@ from db.states import JobStatus
 from pipeline.runner import Runner
 from stages.formats import unpacker
 from stages.formats.limits import Limits
+from stages.formats.zstandard import zstd
 from tests.trial import JPEG, Trial, wait_for
 
+BOMBS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": functools.partial(lzma.compress, preset=0),
+    "zst": zstd.compress,
+}
 BURN = "until = time.process_time() + {}\nwhile time.process_time() < until: pass\n"
 
 
@@ -107,6 +119,25 @@ def test_a_comic_that_takes_more_memory_than_there_is_is_one_row_and_ends_no_sta
     assert job.status == JobStatus.COMPLETED
     assert trial.errors() == {"Saga/2.cbz": "too_large"}
     assert "memory" in trial.messages()["Saga/2.cbz"]
+
+
+def test_compressed_bombs_are_refused_early_and_leave_nothing_on_the_disk(
+    trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_MAX_PAGE_MB", "1")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    header = tarfile.TarInfo("1.jpg")
+    header.size = 64 << 20
+    bomb = header.tobuf() + bytes(header.size)
+    for suffix, compress in BOMBS.items():
+        (trial.root / "Saga" / f"2.tar.{suffix}").write_bytes(compress(bomb))
+    before = {file for file in tmp_path.rglob("*") if file.is_file()}
+    job = trial.scan(thumbnails="none")
+    assert (job.status, job.index_failed) == (JobStatus.COMPLETED, len(BOMBS))
+    assert trial.errors() == {f"Saga/2.tar.{suffix}": "too_large" for suffix in BOMBS}
+    assert all("200 times its size" in message for message in trial.messages().values())
+    new = {file for file in tmp_path.rglob("*") if file.is_file()} - before
+    assert sum(file.stat().st_size for file in new) < 1 << 20
 
 
 def test_a_comic_on_which_the_processors_time_ran_out_is_named_at_the_first_death(

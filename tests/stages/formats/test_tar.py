@@ -29,6 +29,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
     "xz": lzma.compress,
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
     "zst": zstd.compress,
 }
 
@@ -119,7 +120,9 @@ def test_hard_links_within_are_followed_and_links_out_are_not(tmp_path: Path) ->
 
 
 @pytest.mark.skipif("GNU tar" not in TAR, reason="no GNU tar to make archives with")
-@pytest.mark.parametrize("layout", ["gnu", "posix --sparse-version=0.1", "posix"])
+@pytest.mark.parametrize(
+    "layout", ["gnu", *(f"posix --sparse-version={version}" for version in ("0.0", "0.1", "1.0"))]
+)
 @pytest.mark.parametrize("compression", ["", "--gzip"])
 def test_files_with_holes_are_whole(tmp_path: Path, layout: str, compression: str) -> None:
     pages = {"1.jpg": JPEG, "2.bmp": b"", "3.jpg": JPEG}
