@@ -71,6 +71,7 @@ users = Table(
     Column("disabled_at", Float),
     Column("created_at", Float, nullable=False),
     Column("last_seen_at", Float),
+    Column("notice_seen_id", Id, nullable=False, server_default="0"),  # the newest waved away
 )
 
 sessions = Table(
@@ -524,6 +525,56 @@ job_errors = Table(
         sqlite_where=text("resolved_at IS NULL"),
         postgresql_where=text("resolved_at IS NULL"),
     ),
+)
+
+job_samples = Table(  # how far a phase was, now and then: what rates are made of
+    "job_samples",
+    metadata,
+    Column("job_id", Id, _to("scan_jobs"), primary_key=True, autoincrement=False),
+    Column("phase", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("processed", Integer, nullable=False),  # done and failed
+    Column("worked", Float, nullable=False),  # seconds of the phase in which somebody was at it
+    sqlite_with_rowid=False,
+)
+
+job_slowest = Table(  # the files and folders of a phase that took longest
+    "job_slowest",
+    metadata,
+    Column("job_id", Id, _to("scan_jobs"), primary_key=True, autoincrement=False),
+    Column("phase", Text, primary_key=True),
+    Column("is_folder", Boolean, primary_key=True),
+    Column("path", LargeBinary, primary_key=True),  # below the library
+    Column("seconds", Float, nullable=False),
+    Column("files", Integer, nullable=False),  # that the time went to
+    sqlite_with_rowid=False,
+)
+
+job_log = Table(  # what happened to a job, and what its stages had to say
+    "job_log",
+    metadata,
+    _id(),
+    Column("job_id", Id, _to("scan_jobs"), nullable=False),
+    Column("shard_id", Id, _to("shards")),
+    Column("phase", Text),
+    Column("path", LargeBinary),  # below the library: what was in hand
+    Column("at", Float, nullable=False),
+    Column("level", Text, nullable=False),  # a LogLevel
+    Column("message", Text, nullable=False),
+    Index("ix_job_log_job_id_id", "job_id", "id"),
+    Index("ix_job_log_shard_id", "shard_id"),
+)
+
+notices = Table(  # what everybody who is signed in is told once
+    "notices",
+    metadata,
+    _id(),
+    Column("library_id", Id, _to("libraries"), nullable=False, index=True),
+    Column("job_id", Id, nullable=False),  # no foreign key: a job may be forgotten
+    Column("comics", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    sqlite_autoincrement=True,  # people have waved away all up to an id
 )
 
 job_changes = Table(

@@ -50,3 +50,71 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name="uq_api_tokens_token_hash"),
         sa.UniqueConstraint("user_id", "name", name="uq_api_tokens_user_id_name"),
     )
+    _seen()
+
+
+def _seen() -> None:
+    """What the progress pages are made of."""
+    op.add_column("users", sa.Column("notice_seen_id", Id, server_default="0", nullable=False))
+    op.create_table(
+        "job_samples",
+        sa.Column("job_id", Id, nullable=False, autoincrement=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("processed", sa.Integer(), nullable=False),
+        sa.Column("worked", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["scan_jobs.id"], "fk_job_samples_job_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "phase", "number", name="pk_job_samples"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job_slowest",
+        sa.Column("job_id", Id, nullable=False, autoincrement=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("is_folder", sa.Boolean(), nullable=False),
+        sa.Column("path", sa.LargeBinary(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["scan_jobs.id"], "fk_job_slowest_job_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "phase", "is_folder", "path", name="pk_job_slowest"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job_log",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("job_id", Id, nullable=False),
+        sa.Column("shard_id", Id, nullable=True),
+        sa.Column("phase", sa.Text(), nullable=True),
+        sa.Column("path", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["scan_jobs.id"], "fk_job_log_job_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["shard_id"], ["shards.id"], "fk_job_log_shard_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_job_log"),
+    )
+    op.create_index("ix_job_log_job_id_id", "job_log", ["job_id", "id"])
+    op.create_index("ix_job_log_shard_id", "job_log", ["shard_id"])
+    op.create_table(
+        "notices",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("library_id", Id, nullable=False),
+        sa.Column("job_id", Id, nullable=False),
+        sa.Column("comics", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["library_id"], ["libraries.id"], "fk_notices_library_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_notices"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notices_library_id", "notices", ["library_id"])
