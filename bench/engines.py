@@ -26,8 +26,8 @@ Engine = Callable[[Path], Pictures | None]
 SECONDS = 60
 LARGEST = 256 << 20  # bytes of one file
 SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".avif"),
-    *(".bmp", ".tif", ".tiff", ".jxl", ".heic", ".heif"),
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif"),
+    *(".avif", ".bmp", ".tif", ".tiff", ".jxl", ".heic", ".heif"),
 )
 
 

@@ -17,7 +17,13 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from stages.formats import limits
-from stages.formats.entry_names import decode_name, is_archive_name, metadata_entries, sort_out
+from stages.formats.entry_names import (
+    decode_name,
+    encoding_of,
+    is_archive_name,
+    metadata_entries,
+    sort_out,
+)
 from stages.formats.errors import ErrorClass, FormatError, bare
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
 
@@ -81,7 +87,10 @@ class Comic(ABC):
     def pages(self) -> Sequence[Page]:
         """The pages in natural order of their names."""
         crcs = self._crcs if self._has_crcs else [0] * len(self._names)
-        return [Page(decode_name(self._names[i]), self._sizes[i], crcs[i], i) for i in self._order]
+        names, encoding = self._names, encoding_of(self._names)
+        return [
+            Page(decode_name(names[i], encoding), self._sizes[i], crcs[i], i) for i in self._order
+        ]
 
     @property
     def cover_page(self) -> int:
@@ -226,7 +235,7 @@ class Comic(ABC):
         return self._error(entry, ErrorClass.TRUNCATED, "is cut off.")
 
     def _error(self, entry: int, error_class: ErrorClass, what: str) -> FormatError:
-        name = decode_name(self._names[entry])
+        name = decode_name(self._names[entry], encoding_of(self._names))
         return FormatError(error_class, f"“{name}” in the archive {what}")
 
     def __enter__(self) -> Self:

@@ -14,8 +14,8 @@ from stages.formats.metadata_file import MetadataFormat
 from stages.formats.natural import natural_key
 
 _PICTURES = (
-    *(b".jpg", b".jpeg", b".jpe", b".png", b".webp", b".gif", b".avif"),
-    *(b".bmp", b".tif", b".tiff", b".jxl", b".heic", b".heif"),
+    *(b".jpg", b".jpeg", b".jpe", b".jfif", b".png", b".apng", b".webp", b".gif"),
+    *(b".avif", b".bmp", b".tif", b".tiff", b".jxl", b".heic", b".heif"),
 )
 _ARCHIVES = (
     *(b".cbz", b".zip", b".cbr", b".rar", b".cb7", b".7z"),
@@ -55,7 +55,8 @@ def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
         # Each run of digits is as wide as its counterparts: bytewise order is natural order.
         pages.sort(key=names.__getitem__)
     else:
-        pages.sort(key=lambda i: _page_key(names[i]))
+        encoding = encoding_of(names)
+        pages.sort(key=lambda i: _page_key(names[i], encoding))
     return pages, others
 
 
@@ -89,12 +90,26 @@ def metadata_entries(
     return found, others
 
 
-def decode_name(name: bytes) -> str:
-    """An entry's name as text: UTF-8 when it is, else the code page that ZIP was made with."""
+def is_visible(name: bytes) -> bool:
+    """Whether an entry of this name is neither hidden nor a folder nor an archive itself."""
+    return not (name.endswith(b"/") or name.lower().endswith(_ARCHIVES) or _is_hidden(name))
+
+
+def encoding_of(names: list[bytes]) -> str:
+    """The encoding for `decode_name` of names that belong together."""
+    if b"".join(names).isascii():
+        return "ascii"
+    from stages.formats.name_encoding import guess  # few comics need it
+
+    return guess(names)
+
+
+def decode_name(name: bytes, encoding: str = "cp437") -> str:
+    """An entry's name as text: UTF-8 when it is, else what the encoding makes of it."""
     try:
         text = name.decode()
     except UnicodeDecodeError:
-        text = name.decode("cp437")
+        text = name.decode(encoding, "replace")
     return text.replace("\0", "\ufffd")
 
 
@@ -102,9 +117,9 @@ def _is_hidden(name: bytes) -> bool:
     return _hidden_part(_with_slashes(name)) is not None
 
 
-def _page_key(name: bytes) -> tuple[list[str], bytes]:
+def _page_key(name: bytes, encoding: str) -> tuple[list[str], bytes]:
     """Folder by folder, so that "1/…" stays apart from "1 extra/…"; the name settles ties."""
-    return [natural_key(decode_name(part)) for part in _parts(name)], name
+    return [natural_key(decode_name(part, encoding)) for part in _parts(name)], name
 
 
 def _parts(name: bytes) -> list[bytes]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from stages.formats import limits
-from stages.formats.entry_names import decode_name
+from stages.formats.entry_names import decode_name, encoding_of
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.program_comic import ProgramComic
 
@@ -49,10 +49,11 @@ class LhaComic(ProgramComic):
         self._fd = fd
         file_size = os.lseek(fd, 0, os.SEEK_END)
         self._entries = entries = list(_entries(fd, file_size))
+        encoding = encoding_of([entry.name for entry in entries])
         super().__init__(
             path,
             "lzh",
-            [decode_name(entry.name) for entry in entries],
+            [decode_name(entry.name, encoding) for entry in entries],
             [entry.size for entry in entries],
             [entry.crc for entry in entries],
             [entry.method != _FOLDER for entry in entries],

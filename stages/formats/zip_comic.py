@@ -12,6 +12,7 @@ import zlib
 from functools import cached_property
 
 from stages.formats.comic import Comic, Page, needs_password, whole_pages
+from stages.formats.entry_names import is_visible, sort_out
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.zip_directory import (
     ENCRYPTED,
@@ -24,6 +25,8 @@ from stages.formats.zip_salvage import ZipSalvage
 
 _STORED, _DEFLATED = 0, 8
 _DEFLATE_OVERHEAD = 1 << 10  # bytes that deflated data may be longer than what they unpack to
+_PICTURE_HEAD = 64 << 10  # bytes of an entry by which it is known as a picture
+_TRIED = 5  # entries looked into for a picture where no name is that of one
 _unpack_lengths = struct.Struct("<HH").unpack_from
 
 
@@ -86,6 +89,31 @@ class ZipComic(Comic):
             raise from_os_error(error, self._path) from error
         except zlib.error as error:
             raise self._damaged(page.entry) from error
+
+    def _sorted_out(self) -> tuple[list[int], list[int]]:
+        pages, others = super()._sorted_out()
+        if not pages:
+            pages = self._pictures_among(others)
+            others = sorted({*others} - {*pages})
+        return pages, others
+
+    def _pictures_among(self, entries: list[int]) -> list[int]:
+        """Those that are pictures though no name says so, in reading order; none where the first
+        few are not."""
+        seen = [i for i in entries if self._sizes[i] and is_visible(self._names[i])]
+        order = [seen[i] for i in sort_out([self._names[i] + b".jpg" for i in seen])[0]]
+        if not any(map(self._is_picture, order[:_TRIED])):
+            return []
+        return list(filter(self._is_picture, order))
+
+    def _is_picture(self, entry: int) -> bool:
+        from stages.formats.picture_kinds import size_of  # few comics need it
+
+        try:
+            head = self.head(Page("", self._sizes[entry], self._crcs[entry], entry), _PICTURE_HEAD)
+        except FormatError:
+            return False
+        return size_of(head) is not None
 
     def _read_entry(self, entry: int, limit: int) -> bytes:
         found = self._directory.entry(entry)

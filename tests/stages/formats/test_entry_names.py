@@ -44,6 +44,11 @@ def test_pages_are_in_the_order_that_people_count_in(pages: list[str]) -> None:
         assert in_order(shuffled) == pages
 
 
+def test_full_width_numbers_count_in_any_encoding() -> None:
+    names = [name.encode("cp932") for name in ("第１０話/1.jpg", "第９話/1.jpg", "表紙.jpg")]
+    assert sort_out(names)[0] == [1, 0, 2]
+
+
 def test_the_short_cut_for_equal_names_orders_like_the_long_way() -> None:
     rng = random.Random(7)
     for _ in range(300):

@@ -148,6 +148,8 @@ def as_zip64(data: bytes) -> bytes:
         ("Ä 1.jpg".encode("cp437"), False, "Ä 1.jpg"),
         ("Ä 1.jpg".encode(), True, "Ä 1.jpg"),
         ("第一話.jpg".encode(), False, "第一話.jpg"),
+        ("第一話/表紙.jpg".encode("cp932"), False, "第一話/表紙.jpg"),
+        ("Été 1.jpg".encode("cp1252"), False, "Été 1.jpg"),
     ],
 )
 def test_names_are_shown_in_the_encoding_they_are_in(
@@ -583,3 +585,19 @@ def test_metadata_of_every_format_are_found(tmp_path: Path) -> None:
         assert [(one.format.value, one.data) for one in comic.metadata()] == [("comet", comet)]
     with open_comic(zip_of(file, {"1.jpg": JPEG, "other.xml": b"<other/>"})) as comic:
         assert comic.metadata() == []
+
+
+def test_pictures_whose_names_say_nothing_are_pages_where_there_are_no_others(
+    tmp_path: Path,
+) -> None:
+    gif = b"GIF89a\3\0\4\0" + bytes(20)
+    entries = {"10": gif, "9": gif + b"9", "1.jpg_": gif + b"1", "notes": JPEG, ".11": gif}
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        path = zip_of(tmp_path / "a.cbz", {**entries, "ComicInfo.xml": b"<ComicInfo/>"}, method)
+        with open_comic(path) as comic:
+            assert [page.name for page in comic.pages] == ["1.jpg_", "9", "10"]
+            assert comic.read(comic.pages[1]) == gif + b"9"
+            assert len(comic.metadata()) == 1
+    path = zip_of(tmp_path / "a.cbz", {**entries, "2.jpg": gif})
+    with open_comic(path) as comic:
+        assert [page.name for page in comic.pages] == ["2.jpg"]
