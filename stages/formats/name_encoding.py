@@ -20,6 +20,7 @@ _OF_TWO_BYTES = tuple(
         ("big5", rb"[\xa1-\xc6][\x40-\x7e\xa1-\xfe]"),
     )
 )
+_WIDE_DIGITS = frozenset(b"\x82%c" % (0x4F + digit) for digit in range(10))  # of cp932
 _HANGUL = re.compile(rb"[\xb0-\xc8][\xa1-\xfe]|[\xa1-\xa3][\xa1-\xfe]")
 _CHAPTER, _VOLUME = "第".encode("gbk"), "卷".encode("gbk")
 _CYRILLIC = (
@@ -58,7 +59,8 @@ def _is_likely(character: re.Pattern[bytes], names: list[bytes]) -> bool:
     """Whether the second bytes are no mere letters: a western name has a letter behind each of its
     accents, and an accent is all that it has beside letters."""
     pairs = {pair for name in names for pair in character.findall(name)}
-    return len(pairs) > 1 and 3 * sum(pair[1] > 0x7F for pair in pairs) >= len(pairs)
+    signs = sum(pair[1] > 0x7F or pair in _WIDE_DIGITS for pair in pairs)
+    return len(pairs) > 1 and 3 * signs >= len(pairs)
 
 
 def _is_korean(names: list[bytes]) -> bool:

@@ -102,11 +102,11 @@ class ZipComic(Comic):
         few are not."""
         seen = [i for i in entries if self._sizes[i] and is_visible(self._names[i])]
         order = [seen[i] for i in sort_out([self._names[i] + b".jpg" for i in seen])[0]]
-        if not any(map(self._is_picture, order[:_TRIED])):
+        if not any(map(self._shows_picture, order[:_TRIED])):
             return []
-        return list(filter(self._is_picture, order))
+        return list(filter(self._shows_picture, order))
 
-    def _is_picture(self, entry: int) -> bool:
+    def _shows_picture(self, entry: int) -> bool:
         from stages.formats.picture_kinds import size_of  # few comics need it
 
         try:
