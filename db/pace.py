@@ -1,0 +1,87 @@
+"""The pace of a phase: how fast it goes now, and when it will have ended, with the spread of that.
+
+Made of samples (`db/samples.py`) alone. The rate is that of the work lately done; the spread tells
+how it would be if all went on as in the slower, or the faster, stretches of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from db.samples import Sample
+
+SETTLED_SECONDS = 1.0  # a rate measured over less than this says nothing
+LATELY_SECONDS = 30.0  # of work, or
+LATELY_SHARE = 0.3  # so much of all the work until now, whichever is more
+STRETCHES = 6  # that lately is cut into; the slowest and the fastest do not count
+SLOWEST_SHARE = 0.1  # of the rate: no stretch counts as slower than that
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Items a second: on the whole, and in the slower and the faster stretches.
+
+    `slow` and `fast` are None while there is too little to tell.
+    """
+
+    rate: float
+    slow: float | None = None
+    fast: float | None = None
+
+
+def lately(samples: Sequence[Sample]) -> Pace | None:
+    """The pace of the last stretch of work; None while it says nothing."""
+    curve = _curve(samples)
+    if not curve or not curve[-1][1]:
+        return None
+    worked = curve[-1][0]
+    begin = max(curve[0][0], worked - max(LATELY_SECONDS, LATELY_SHARE * worked))
+    span = worked - begin
+    if span <= SETTLED_SECONDS:
+        return None
+    rate = (curve[-1][1] - _at(curve, begin)) / span
+    if sum(one[0] > begin for one in curve) < STRETCHES:
+        return Pace(rate)
+    borders = [begin + span * number / STRETCHES for number in range(STRETCHES + 1)]
+    done = [_at(curve, border) for border in borders]
+    rates = sorted((after - before) * STRETCHES / span for before, after in pairwise(done))
+    return Pace(rate, max(rates[1], SLOWEST_SHARE * rate), max(rates[-2], rate))
+
+
+def rates(samples: Sequence[Sample], many: int) -> list[float]:
+    """Items a second in so many equally long stretches of the work; empty while it says nothing."""
+    curve = _curve(samples)
+    if len(curve) < 3 or curve[-1][0] <= SETTLED_SECONDS:
+        return []
+    step = curve[-1][0] / many
+    done = [_at(curve, step * number) for number in range(many + 1)]
+    return [(after - before) / step for before, after in pairwise(done)]
+
+
+def _curve(samples: Sequence[Sample]) -> list[tuple[float, float]]:
+    """Seconds worked → items done in them. A phase that counts anew has not undone anything."""
+    done = 0.0
+    curve: list[tuple[float, float]] = []
+    before = samples[0].processed if samples else 0
+    for one in samples:
+        done += max(one.processed - before, 0)
+        before = one.processed
+        if curve and one.worked <= curve[-1][0]:
+            curve[-1] = (curve[-1][0], done)
+        else:
+            curve.append((one.worked, done))
+    return curve
+
+
+def _at(curve: Sequence[tuple[float, float]], worked: float) -> float:
+    """The items done after so many seconds, between two samples in a straight line."""
+    place = bisect_left(curve, (worked, -1.0))
+    if place == 0:
+        return curve[0][1]
+    if place == len(curve):
+        return curve[-1][1]
+    (left, before), (right, after) = curve[place - 1], curve[place]
+    return before + (after - before) * (worked - left) / (right - left)

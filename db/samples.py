@@ -1,0 +1,106 @@
+"""Samples of how far a phase is, taken now and then: what rates and remaining times are made of.
+
+They are rows, so that a restart forgets nothing, and they grow sparser as a phase grows older: a
+day of work leaves some four hundred. Time in which nobody was at the phase is not counted as work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Float, case, cast, func, insert, literal, select
+
+from db.schema import job_samples, scan_jobs, shards
+from db.settings import settings
+from db.states import Phase, ShardStatus
+from db.times import now
+
+CLOSEST = 1.0  # seconds between two samples, or
+CLOSEST_SHARE = 0.02  # so much of the time worked already, whichever is more
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """At the moment `at` (epoch seconds) so many items were done or had failed, in so many seconds
+    of work."""
+
+    at: float
+    processed: int
+    worked: float
+
+
+def begin(connection: Connection, job_id: int, phase: Phase, shard_id: int) -> None:
+    """Take a sample as a shard is begun; if no other is under way, nobody worked until now."""
+    alive = select(shards.c.id).where(
+        shards.c.job_id == job_id,
+        shards.c.id != shard_id,
+        shards.c.phase == phase,
+        shards.c.status == ShardStatus.RUNNING,
+        shards.c.heartbeat_at > now() - settings().stale_after,
+    )
+    if connection.execute(alive.limit(1)).first() is None:
+        _insert(connection, job_id, phase, idle=True, closest=0.0)
+
+
+def take(connection: Connection, job_id: int, phase: Phase) -> None:
+    """Take a sample, unless the last one is too young."""
+    _insert(connection, job_id, phase, idle=False, closest=CLOSEST)
+
+
+def end(connection: Connection, job_id: int, phase: Phase) -> None:
+    """Take the last sample of a phase."""
+    _insert(connection, job_id, phase, idle=False, closest=0.0)
+
+
+def of_job(connection: Connection, job_id: int) -> dict[Phase, list[Sample]]:
+    """The samples of each phase, oldest first."""
+    query = (
+        select(job_samples.c.phase, job_samples.c.at, job_samples.c.processed, job_samples.c.worked)
+        .where(job_samples.c.job_id == job_id)
+        .order_by(job_samples.c.phase, job_samples.c.number)
+    )
+    found: dict[Phase, list[Sample]] = {phase: [] for phase in Phase}
+    for phase, at, processed, worked in connection.execute(query):
+        found[Phase(phase)].append(Sample(at, processed, worked))
+    return found
+
+
+def _insert(
+    connection: Connection, job_id: int, phase: Phase, *, idle: bool, closest: float
+) -> None:
+    """One statement, so that of two stages at once only one takes the sample."""
+    moment = now()
+    last = _last(job_id, phase)
+    passed = moment - last.c.at
+    worked = literal(0.0) if idle else case((passed > 0, passed), else_=0.0)
+    processed = scan_jobs.c[f"{phase}_done"] + scan_jobs.c[f"{phase}_failed"]
+    values: dict[str, Any] = {
+        "job_id": scan_jobs.c.id,
+        "phase": literal(phase.value),
+        "number": func.coalesce(last.c.number + 1, 0),
+        "at": cast(literal(moment), Float),
+        "processed": processed,
+        "worked": func.coalesce(last.c.worked + worked, 0.0),
+    }
+    query = (
+        select(*(value.label(name) for name, value in values.items()))
+        .select_from(scan_jobs.outerjoin(last, last.c.job_id == scan_jobs.c.id))
+        .where(scan_jobs.c.id == job_id)
+    )
+    if closest:
+        sparse = passed >= CLOSEST_SHARE * last.c.worked
+        # A clock that was set back would keep samples away until it has caught up.
+        is_due = ((passed >= closest) & sparse) | (passed < 0)
+        query = query.where(last.c.at.is_(None) | is_due)
+    connection.execute(insert(job_samples).from_select(list(values), query))
+
+
+def _last(job_id: int, phase: Phase) -> Any:
+    return (
+        select(job_samples)
+        .where(job_samples.c.job_id == job_id, job_samples.c.phase == phase)
+        .order_by(job_samples.c.number.desc())
+        .limit(1)
+        .subquery()
+    )
