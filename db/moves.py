@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    exists,
     func,
     insert,
     literal_column,
@@ -22,8 +23,8 @@ from sqlalchemy import (
 )
 
 from db.paths import join
-from db.schema import comics, folders, job_changes, libraries
-from db.states import Change, ComicState, WorkState
+from db.schema import comics, folders, job_changes, job_errors, libraries
+from db.states import Change, ComicState, ErrorClass, Phase, WorkState
 
 BATCH = 500  # ids named in one statement
 
@@ -97,6 +98,36 @@ def is_any_lost(connection: Connection, library_id: int, job_id: int) -> bool:
     """Whether any comic has lost its place, or the job has moved some out of their series."""
     found = *_lost(library_id), _left(job_id)
     return any(connection.execute(one.limit(1)).first() for one in found)
+
+
+def is_any_unread(connection: Connection, job_id: int) -> bool:
+    """Whether the job has marked comics missing that nobody ever got to read anything from."""
+    return connection.execute(unread(job_id).limit(1)).first() is not None
+
+
+def unread(job_id: int) -> Select[Any]:
+    """Comics that the job has marked missing, and whose files were gone before they were read.
+
+    One that was there and could not be read is none of these.
+    """
+    opened = exists().where(
+        job_errors.c.comic_id == comics.c.id,
+        job_errors.c.phase == Phase.INDEX,
+        job_errors.c.error_class != ErrorClass.VANISHED,
+    )
+    return (
+        select(comics.c.id, comics.c.added_job_id)
+        .join(job_changes, job_changes.c.comic_id == comics.c.id)
+        .where(
+            job_changes.c.job_id == job_id,
+            job_changes.c.change == Change.MISSING,
+            comics.c.state == ComicState.MISSING,
+            comics.c.page_count.is_(None),
+            comics.c.fingerprint.is_(None),
+            _BEFORE.is_(None),
+            ~opened,
+        )
+    )
 
 
 def lost(connection: Connection, library_id: int) -> dict[int, bytes]:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Select, delete, exists, insert, select, tuple_, update
 
-from db import errors, trash
+from db import errors, moves, trash
 from db.dialect import drop_from_search, is_below
-from db.reading import at_stake, keep
+from db.reading import at_stake, entries, keep
 from db.schema import (
     comics,
     folders,
@@ -34,6 +34,7 @@ from db.trash import Choice
 
 DAY = 86_400.0  # seconds
 BATCH = 200  # comics that one transaction deletes
+UNREAD = 100  # likewise, in the course of a scan
 ROWS = 500  # rows that stand for themselves
 LOOKS_AT_THE_DISK = (Phase.DISCOVER, Phase.INDEX)
 Place = tuple[int, int]  # a library's id and a comic's: how far a purge has come
@@ -206,6 +207,36 @@ def forget_comics(connection: Connection, comic_ids: Sequence[int]) -> None:
     _choose_covers(connection, [home.series_id for home in homes])
     _forget_empty_series(connection, [home.series_id for home in homes])
     _forget_empty_folders(connection, [home.folder_id for home in homes])
+
+
+def forget_unread(connection: Connection, job_id: int) -> int:
+    """Forget some of the comics that the job marked missing before they were ever read, and on
+    which, or on whose series, nothing of anybody's hangs; answers how many.
+
+    No scan has told of them then.
+    """
+    subjects = {"comic_id": comics.c.id, "series_id": comics.c.series_id}
+    tables = [(one.table, one.subject) for one in entries.STORES if one.subject is not None]
+    rows = connection.execute(
+        moves.unread(job_id)
+        .where(
+            ~comics.c.cover_chosen,
+            *(~exists().where(table.c[name] == subjects[name]) for table, name in tables),
+        )
+        .limit(UNREAD)
+    ).all()
+    forget_comics(connection, [row.id for row in rows])
+    told = Counter(row.added_job_id for row in rows)
+    for job, many in told.items():
+        _take_back(connection, job, scan_jobs.c.comics_new, many)
+    _take_back(connection, job_id, scan_jobs.c.comics_missing, len(rows))
+    return len(rows)
+
+
+def _take_back(connection: Connection, job_id: int, counter: Column[int], many: int) -> None:
+    connection.execute(
+        update(scan_jobs).where(scan_jobs.c.id == job_id).values({counter: counter - many})
+    )
 
 
 def forget_library(connection: Connection, library_id: int) -> bool:

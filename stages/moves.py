@@ -17,11 +17,13 @@ FORGOTTEN = 2_000  # rows of which it is forgotten in one transaction what they 
 def finish(held: Shard) -> None:
     """End the shard; if with it all is indexed, settle first what has moved."""
     claim = held.claim
+    with reading() as connection:
+        is_any_unread = moves.is_any_unread(connection, claim.job_id)
     with held.transaction() as connection:
         is_due = (
             shards.is_last(connection, claim)
             and worklists.is_done(connection, Phase.INDEX, claim.job_id)
-            and moves.is_due(connection, claim.library_id, claim.job_id)
+            and (is_any_unread or moves.is_due(connection, claim.library_id, claim.job_id))
         )
         if not is_due:
             shards.finish(connection, claim)
@@ -32,11 +34,24 @@ def finish(held: Shard) -> None:
         from stages import settlement
 
         settlement.settle(held)
+    if is_any_unread:
+        _forget_unread(held)
     while _forget_before(held):
         held.stop_if_asked()
     with held.transaction() as connection:
         moves.all_is_settled(connection, claim.library_id)
         shards.finish(connection, claim)
+
+
+def _forget_unread(held: Shard) -> None:
+    """Forget files that were gone before they were read, such as those renamed during a scan."""
+    from db import purges  # hardly any scan needs it, and it takes time to load
+
+    while True:
+        with held.transaction() as connection:
+            if not purges.forget_unread(connection, held.claim.job_id):
+                return
+        held.stop_if_asked()
 
 
 def _forget_before(held: Shard) -> bool:

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, func, select
 
-from db import held, jobs, shards
+from db import held, jobs, shards, users
 from db.engine import reading, writing
+from db.reading import marks
+from db.reading.journal import Cause, Deed
+from db.reading.marks import Of
 from db.schema import comics, folders, job_losses
 from db.settings import settings
-from db.states import HeldReason, JobStatus, ScanKind
+from db.states import ComicState, HeldReason, JobStatus, ScanKind
 from db.status import JobStateForbids
 from tests.trial import LONG_AGO, PATIENCE, Trial, age, write_comic
 
@@ -107,7 +110,7 @@ def test_a_word_does_not_cover_what_is_lost_after_it(shelf: Trial) -> None:
     assert asked(job) == {"Chew": (1, 1), "Saga": (4, 4), "Lobo": (5, 5)}
     assert shelf.paths("missing") == set()
     answer(jobs.confirm, job, shelf)
-    assert len(shelf.paths("missing")) == 10
+    assert shelf.paths("present") == set()
 
 
 def test_a_little_more_than_was_confirmed_is_marked_with_it(shelf: Trial) -> None:
@@ -317,3 +320,24 @@ def test_a_denied_folder_protects_what_lies_below_it_and_holds_up_nothing_else(
     with reading() as connection:
         left = select(func.count()).where(comics.c.state == "present")
         assert connection.execute(left).scalar_one() == 12
+
+
+def test_files_that_were_gone_before_anybody_read_them_leave_nothing_but_what_somebody_wants(
+    tmp_path: Path, reader: users.User
+) -> None:
+    trial = Trial(tmp_path / "comics")
+    trial.add("Saga/1.cbz", "Saga/2.cbz", "Saga/3.cbz")
+    job = trial.discover()
+    wanted = trial.comic("Saga/2.cbz").id
+    with writing() as connection:
+        marks.want(connection, Deed(reader.id, Cause.PERSON), Of.COMICS, wanted, True)
+    for name in ("1", "2"):  # while the scan runs
+        (trial.root / f"Saga/{name}.cbz").rename(trial.root / f"Saga/0{name}.cbz")
+    assert trial.go_on(job.id).errors_count > 0
+    again = trial.scan()
+    assert (again.comics_new, again.comics_missing) == (2, 1)
+    assert trial.job(job.id).comics_new == 2
+    left = {row.file_name: row.state for row in trial.rows(comics)}
+    gone = {name for name, state in left.items() if state == ComicState.MISSING}
+    assert (gone, left.keys() - gone) == ({b"2.cbz"}, {b"01.cbz", b"02.cbz", b"3.cbz"})
+    assert "Saga/1.cbz" not in trial.errors()
