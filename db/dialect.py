@@ -40,6 +40,10 @@ SEARCH_TABLES = (
     "name, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')",
 )
 
+SEARCHABLE = ("comic_search", "series_search")
+CHECK_SEARCH = {one: f"INSERT INTO {one} ({one}) VALUES ('integrity-check')" for one in SEARCHABLE}
+REBUILD_SEARCH = [f"INSERT INTO {one} ({one}) VALUES ('rebuild')" for one in SEARCHABLE]
+
 # What is written in the journal stays as it is; only the link to a user who is removed is cut.
 JOURNAL_GUARDS = (
     "CREATE TRIGGER reading_journal_keeps_rows BEFORE DELETE ON reading_journal "
@@ -62,14 +66,14 @@ _BY_RANK = {
         f"WHERE {table} MATCH :query AND rowid > :after LIMIT {RANKED}) "
         "ORDER BY place, id LIMIT :limit"
     )
-    for table in ("comic_search", "series_search")
+    for table in SEARCHABLE
 }
 _BY_ID = {
     table: text(
         f"SELECT rowid FROM {table} WHERE {table} MATCH :query AND rowid > :after "
         "ORDER BY rowid LIMIT :limit"
     )
-    for table in ("comic_search", "series_search")
+    for table in SEARCHABLE
 }
 
 

@@ -7,6 +7,7 @@ short (some 50 ms) and open no file inside one.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
+from db import in_use, soundness
 from db.settings import settings
 
 BUSY_TIMEOUT_MS = 15_000
@@ -24,6 +25,13 @@ BUSY_TIMEOUT_MS = 15_000
 
 class DatabaseUnusable(RuntimeError):
     """The database cannot be opened or is not what Longbox expects; the message says what to do."""
+
+
+class DatabaseDamaged(DatabaseUnusable):
+    """The database's file is broken."""
+
+    def __init__(self) -> None:
+        super().__init__(soundness.SENTENCE)
 
 
 class State(NamedTuple):
@@ -77,13 +85,9 @@ def close() -> None:
         if engine.cache_info().currsize:
             engine().dispose()
         engine.cache_clear()
-
-
-def is_damaged(error: DBAPIError) -> bool:
-    """Whether an error says that the database file itself is broken."""
-    return isinstance(error.orig, sqlite3.DatabaseError) and any(
-        words in str(error.orig) for words in ("malformed", "not a database")
-    )
+    if _hold.cache_info().currsize and (handle := _hold()) is not None:
+        os.close(handle)
+    _hold.cache_clear()
 
 
 class _Watch:
@@ -108,9 +112,17 @@ def _watch() -> _Watch:
     return _Watch()
 
 
+@cache
+def _hold() -> int | None:
+    """This process's hold on the data folder, for as long as it may have the database open."""
+    return in_use.hold(settings().run)
+
+
 def _engine(url: str, *, writes: bool) -> Engine:
+    _hold()
     engine = create_engine(url, pool_size=32, max_overflow=0)
     if is_sqlite(engine):
+        event.listen(engine, "handle_error", _recognise_damage)
         event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
         event.listen(engine, "begin", _begin_immediate if writes else _begin_deferred)
     return engine
@@ -135,6 +147,14 @@ def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:
     _prepare(connection)
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA cache_size = -2048")
+
+
+def _recognise_damage(context: ExceptionContext) -> None:
+    """Tell that the file is broken in the words for it, and those who start later as well."""
+    error = context.original_exception
+    if isinstance(error, sqlite3.DatabaseError) and soundness.says_so(error):
+        soundness.note(settings(), str(error))
+        raise DatabaseDamaged from error
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
-from db.engine import DatabaseUnusable, is_damaged, is_sqlite, reading
+from db import soundness
+from db.engine import DatabaseDamaged, DatabaseUnusable, is_sqlite, reading
 from db.schema import SCHEMA_VERSION
 from db.settings import Settings, settings
 
@@ -58,27 +59,22 @@ def check() -> None:
 
 
 def _stored_version() -> str | None:
+    if soundness.is_noted(settings()):
+        raise DatabaseDamaged
     try:
         with reading() as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except OperationalError as error:
-        if "no such table" in str(error.orig) or not (settings().data / "library.db").exists():
+        if "no such table" in str(error.orig) or not settings().library_file.exists():
             return None
         raise DatabaseUnusable(
             f"The database library.db cannot be opened ({error.orig}). See to it that Longbox may "
             f"read and write {settings().data} and the files in it."
         ) from None
-    except DBAPIError as error:
-        if is_damaged(error):
-            raise DatabaseUnusable(
-                "The database file library.db is damaged. Stop Longbox and put your last backup "
-                "in its place."
-            ) from None
-        raise
 
 
 def _migrate(settings: Settings) -> bool:
-    file = Path(make_url(settings.library_url).database or "")
+    file = settings.library_file
     if file.is_file():
         version = _stored_version()
         if version == SCHEMA_VERSION:

@@ -65,6 +65,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data / 'library.db'}"
 
     @property
+    def library_file(self) -> Path:
+        """The file of the database, as its address has it."""
+        return Path(self.library_url.partition("///")[2])
+
+    @property
     def queue_file(self) -> Path:
         return self.data / "queue.db"
 

@@ -23,7 +23,7 @@ from db.settings import settings
 from db.states import ErrorClass, WorkState
 from pipeline import tasks
 from pipeline.child import Child, ChildDied, ChildHung
-from pipeline.queue import mend
+from pipeline.queue import tend
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def make(comic_id: int) -> None:
 def serve() -> None:
     """Draw covers as they are asked for, until SIGTERM or SIGINT."""
     logging.getLogger("huey").setLevel(logging.WARNING)  # it has two lines for every task
-    mend(tasks.covers_huey)
+    tend(tasks.covers_huey)
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(stop,), name="keeper")
     keeper.start()
@@ -81,7 +81,7 @@ def _keep(stop: threading.Event) -> None:
     """What goes on beside the drawing: hints, children nobody needs, a queue that disappeared."""
     while not stop.wait(KEEP_EVERY):
         try:
-            mend(tasks.covers_huey)
+            tend(tasks.covers_huey)
             _write_hints()
         except Exception:
             log.exception("The covers process could not keep house; it tries again.")

@@ -10,17 +10,22 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from huey import SqliteHuey
 
+from db import soundness
 from db.settings import settings
+
+LOOK_EVERY = 10.0  # seconds
 
 log = logging.getLogger(__name__)
 
 _mending = threading.Lock()  # a web process rings from many threads
 _opened: dict[str, tuple[str, int]] = {}  # a queue's name → the file it has open, and its inode
+_looked: dict[str, float] = {}  # a queue's name → when its file was last looked through
 
 
 def open_queue(name: str) -> SqliteHuey:
@@ -58,6 +63,30 @@ def _mend(huey: SqliteHuey, file: str) -> None:
         _discard(file)
         huey.storage.initialize_schema()
     _opened[huey.name] = (file, os.stat(file).st_ino)
+
+
+def tend(huey: SqliteHuey) -> None:
+    """Mend the queue and, now and then, look its file through.
+
+    Damage may be where nothing but the next bell in turn is: then bells wait, and none is heard.
+    """
+    if time.monotonic() - _looked.get(huey.name, -LOOK_EVERY) >= LOOK_EVERY:
+        replace_damaged()
+        _looked[huey.name] = time.monotonic()
+    mend(huey)
+
+
+def replace_damaged() -> bool:
+    """Put a queue that is damaged out of the way, for the next use to make anew; True if so."""
+    file = settings().queue_file
+    try:
+        found = soundness.complaints(file, quick=True)
+    except sqlite3.OperationalError:  # it is not there, or in somebody's hands
+        return False
+    if found:
+        log.warning("The queue %s is damaged (%s); it is made anew.", file, found[0])
+        _discard(str(file))
+    return bool(found)
 
 
 def ring(huey: SqliteHuey, task: Callable[..., Any], *arguments: Any, **options: Any) -> None:

@@ -17,7 +17,7 @@ from db.times import now
 from pipeline import slots, tasks
 from pipeline.homecoming import Homecoming
 from pipeline.lookout import Lookout
-from pipeline.queue import is_silent
+from pipeline.queue import is_silent, tend
 from pipeline.runner import Runner
 from pipeline.surveying import Surveyor
 
@@ -52,6 +52,7 @@ def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     lookout, homecoming, surveyor = Lookout(), Homecoming(), Surveyor()
     while not stop.wait(EVERY):
         try:
+            tend(tasks.stages_huey)
             recover(runner)
             lookout.pass_by()
             homecoming.pass_by()

@@ -9,7 +9,7 @@ from huey.consumer import Consumer
 
 from db.settings import settings
 from pipeline import housekeeping, recovery, slots, tasks
-from pipeline.queue import mend
+from pipeline.queue import tend
 from pipeline.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def serve() -> None:
     global _runner
     _runner = Runner(slots.take("worker"))
     logging.getLogger("huey").setLevel(logging.WARNING)
-    mend(tasks.stages_huey)
+    tend(tasks.stages_huey)
     recovery.recover(_runner)
     stop = threading.Event()
     keeper = threading.Thread(

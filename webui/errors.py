@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from db.cursors import BadCursor
+from db.engine import DatabaseUnusable
 from db.reading.subjects import NotThere
 from db.reading.words import Unfit
 
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotThere, tell_it_is_gone)
     app.register_error_handler(Unfit, refuse_value)
     app.register_error_handler(OperationalError, tell_of_the_disk)
+    app.register_error_handler(DatabaseUnusable, tell_what_to_do)
 
 
 def answer(error: HTTPException) -> ResponseReturnValue:
@@ -105,6 +107,14 @@ def tell_of_the_disk(error: OperationalError) -> ResponseReturnValue:
     if "disk is full" in str(error.orig):
         return answer(Problem(503, "disk_full", "The disk that Longbox writes to is full."))
     return answer(ServiceUnavailable())
+
+
+def tell_what_to_do(error: DatabaseUnusable) -> ResponseReturnValue:
+    """The database is broken: a page of ours cannot be drawn, it would ask who is looking."""
+    log.error("%s", error)
+    if request.path.startswith("/api/"):
+        return answer(Problem(503, "unavailable", str(error)))
+    return Response(f"{error}\n", 503, mimetype="text/plain")
 
 
 def _beside(error: HTTPException) -> dict[str, Any]:

@@ -23,6 +23,8 @@ COMMANDS = {
     "init": "setup",
     "setup-link": "setup",
     "doctor": "doctor",
+    "check": "upkeep",
+    "vacuum": "upkeep",
     "library": "libraries",
     "user": "users",
     "journal": "reading",

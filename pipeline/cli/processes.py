@@ -64,6 +64,10 @@ def covers() -> None:
 
 
 def _begin() -> None:
+    from db import in_use
+    from db.settings import settings
+
+    in_use.hold(settings().run)  # the web process closes its database before it forks
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     if "HONCHO_PROCESS_NAME" in os.environ:
         _leave_with_honcho()
