@@ -21,6 +21,8 @@ from db.times import iso
 from webui import cards, listings
 from webui.errors import Problem
 
+EXACT_HOURS = 10  # below which a time spent is told to the minute
+
 # What the comics of a series can be narrowed down to, and what the page calls it.
 READS = {Read.UNREAD: "Unread", Read.OPEN: "Reading", Read.COMPLETED: "Read"}
 
@@ -121,4 +123,5 @@ def duration(seconds: int) -> str:
         return "less than a minute"
     if minutes < 60:
         return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    is_exact = minutes % 60 and minutes < EXACT_HOURS * 60
+    return f"{minutes // 60} h {minutes % 60} min" if is_exact else f"{minutes // 60} h"

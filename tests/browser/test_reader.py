@@ -315,7 +315,7 @@ def test_colours_can_be_set(read: Reading, comic: int) -> None:
     style = "getComputedStyle(document.querySelector('#stage')).filter"
     wait_for(lambda: page.evaluate(style).startswith("brightness(0.7)"), "less light")
     wait_for(lambda: "invert(1)" in page.evaluate(style), "the negative")
-    page.get_by_text("As it was").click()
+    page.get_by_role("button", name="Reset").click()
     wait_for(lambda: page.evaluate(style) == "none", "the page as it was")
 
 
@@ -427,7 +427,7 @@ def test_what_is_hidden_is_there_for_the_keyboard(read: Reading, comic: int) -> 
 def test_bookmarks_are_seen_on_the_slider_and_among_all_pages(read: Reading, comic: int) -> None:
     page = read(comic, "?page=3")
     page.keyboard.press("b")
-    expect(page.locator("#toasts")).to_contain_text("Page 3 is marked")
+    expect(page.locator("#toasts")).to_contain_text("Page 3 is bookmarked")
     expect(page.locator(".tick-bookmark")).to_have_count(1)
     page.keyboard.press("g")
     expect(page.get_by_label("Page 3, bookmarked")).to_be_visible()

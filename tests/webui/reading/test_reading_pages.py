@@ -297,7 +297,13 @@ def test_charts_hold_what_names_hold_and_draw_nothing_from_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(5, "less than a minute"), (90, "2 min"), (3600, "1 h"), (3700, "1 h 2 min")],
+    [
+        (5, "less than a minute"),
+        (90, "2 min"),
+        (3600, "1 h"),
+        (3700, "1 h 2 min"),
+        (99_999, "27 h"),
+    ],
 )
 def test_time_spent_is_told_for_people(seconds: int, words: str) -> None:
     assert duration(seconds) == words

@@ -11,3 +11,10 @@ prepareOffline();
 prepareScanButtons();
 prepareScanPill();
 prepareTheme();
+
+// Of a row of chips that scrolls sideways, the chosen one is seen.
+for (const chosen of document.querySelectorAll(".one-line [aria-current]")) {
+  const row = chosen.closest(".one-line");
+  const [box, room] = [chosen.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += box.left - room.left - (room.width - box.width) / 2;
+}

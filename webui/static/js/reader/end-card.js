@@ -6,7 +6,7 @@ export class EndCard {
     Object.assign(this, { book, go });
     this.card = root.querySelector("#end");
     this.comicPage = root.dataset.comicPage;
-    this.names = new Map(); // id → promise of what it is called
+    this.found = new Map(); // id → promise of what it is
     this.step = 0; // 1 behind the last page, -1 before the first, 0 when the card is not shown
   }
 
@@ -14,20 +14,20 @@ export class EndCard {
     return step > 0 ? this.book.next : this.book.previous;
   }
 
-  /** What the neighbour is called, "" while nobody answers. */
-  name(id) {
-    if (!this.names.has(id)) this.names.set(id, nameOf(id));
-    return this.names.get(id);
+  /** What the neighbour is; null while nobody answers. */
+  look(id) {
+    if (!this.found.has(id)) this.found.set(id, found(id));
+    return this.found.get(id);
   }
 
   async show(step) {
     this.step = step;
     const id = this.idFor(step);
-    const name = id ? await this.name(id) : "";
-    if (this.step === step) this.draw(step, id, name);
+    const comic = id ? await this.look(id) : null;
+    if (this.step === step) this.draw(step, id, comic);
   }
 
-  draw(step, id, name) {
+  draw(step, id, comic) {
     const line = document.createElement("p");
     line.textContent = this.sentence(step, id);
     const row = document.createElement("p");
@@ -36,7 +36,7 @@ export class EndCard {
       const on = document.createElement("button");
       on.className = "button primary";
       on.type = "button";
-      on.textContent = [step > 0 ? "Next" : "Previous", name].filter(Boolean).join(": ");
+      on.textContent = [step > 0 ? "Next" : "Previous", comic && nameOf(comic)].filter(Boolean).join(": ");
       on.addEventListener("click", () => this.go(id));
       row.append(on);
     }
@@ -45,7 +45,7 @@ export class EndCard {
     back.href = this.comicPage;
     back.textContent = "Back to the comic";
     row.append(back);
-    this.card.replaceChildren(line, row);
+    this.card.replaceChildren(line, ...(comic ? [cover(comic)] : []), row);
     this.card.hidden = false;
   }
 
@@ -69,12 +69,23 @@ export class EndCard {
   }
 }
 
-async function nameOf(id) {
+async function found(id) {
   try {
     const answer = await fetch(`/api/books/${id}`);
-    const { series, number, title } = await answer.json();
-    return [series.name, number ? `#${number}` : title].filter(Boolean).join(" ");
+    return answer.ok ? await answer.json() : null;
   } catch {
-    return "";
+    return null;
   }
+}
+
+function nameOf({ series, number, title }) {
+  return [series.name, number ? `#${number}` : title].filter(Boolean).join(" ");
+}
+
+function cover({ id, version }) {
+  const image = document.createElement("img");
+  image.className = "end-cover";
+  image.alt = "";
+  image.src = `/api/cover/${id}?v=${version}`;
+  return image;
 }

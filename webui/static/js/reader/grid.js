@@ -41,10 +41,12 @@ export class Grid {
     const image = document.createElement("img");
     image.loading = "lazy";
     image.alt = "";
-    image.src = this.book.address(page, THUMB);
     const { width, height } = this.book.size(page);
-    image.width = THUMB;
-    image.height = Math.round((THUMB * height) / width);
+    const isWide = width > height;
+    cell.classList.toggle("is-wide", isWide);
+    image.width = isWide ? 2 * THUMB : THUMB;
+    image.height = Math.round((image.width * height) / width);
+    image.src = this.book.address(page, image.width);
     const label = document.createElement("span");
     label.textContent = page + 1;
     cell.append(image, label);

@@ -62,7 +62,7 @@ export class Marks {
     this.remember();
     change(isMarked ? "PUT" : "DELETE", this.addressOf(page), isMarked ? {} : undefined);
     tell();
-    return isMarked ? `Page ${page + 1} is marked.` : `Page ${page + 1} is no longer marked.`;
+    return isMarked ? `Page ${page + 1} is bookmarked.` : `Page ${page + 1} is no longer bookmarked.`;
   }
 
   mark(page, wanted) {

@@ -70,12 +70,15 @@ export class Pictures {
   /** Give an <img> its page, and keep trying until it has one or nobody wants it any more. */
   async load(image, page) {
     for (let attempt = 0; ; attempt++) {
+      image.classList.remove("absent");
       image.src = this.book.address(page);
       try {
         await image.decode();
         break;
       } catch {
-        if (!this.isHeld(image, page) || !(await this.waitToTryAgain(image, page, attempt))) return;
+        image.classList.add("absent");
+        if (!this.isHeld(image, page)) return;
+        if (!(await this.waitToTryAgain(image, page, attempt))) return giveUp(image, page);
       }
     }
     image.classList.add("there");
@@ -91,12 +94,16 @@ export class Pictures {
       return false;
     }
     if (status !== 0 && !PENDING.has(status) && attempt >= TRIES) return false;
-    image.removeAttribute("src"); // rather nothing than the sign for a broken picture
     image.classList.add("waiting");
     await backOnline(seconds * 1000 || TRY_AGAIN[Math.min(attempt, TRY_AGAIN.length - 1)]);
     image.classList.remove("waiting");
     return this.isHeld(image, page);
   }
+}
+
+function giveUp(image, page) {
+  image.alt = `Page ${page + 1} cannot be shown here.`;
+  image.classList.replace("absent", "failed");
 }
 
 /** How the server answers for an address, 0 when it cannot be reached, and in how many seconds it
