@@ -51,6 +51,14 @@ def lately(samples: Sequence[Sample]) -> Pace | None:
     return Pace(rate, max(rates[1], SLOWEST_SHARE * rate), max(rates[-2], rate))
 
 
+def overall(samples: Sequence[Sample]) -> Pace | None:
+    """The pace of all the work; None when there was none."""
+    curve = _curve(samples)
+    if not curve or not curve[-1][1] or not curve[-1][0]:
+        return None
+    return Pace(curve[-1][1] / curve[-1][0])
+
+
 def rates(samples: Sequence[Sample], many: int) -> list[float]:
     """Items a second in so many equally long stretches of the work; empty while it says nothing."""
     curve = _curve(samples)

@@ -1,13 +1,13 @@
 """How far a scan is: what `/api/scan/status`, the progress page and `longbox scan --wait` tell.
 
-Everything is computed from the job's row, so that one cheap query answers however many shards there
-are, and rates and remaining times survive a restart. How it is told, in words and in JSON, is in
-`db.report`.
+Everything is computed from the job's row and its samples, so that two cheap queries answer however
+many shards there are, and rates and remaining times survive a restart. How it is told, in words and
+in JSON, is in `db.report`; what the shards do is in `db.shard_progress`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor
@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from db import pace, samples
 from db.jobs import NoSuchJob
+from db.samples import Sample
 from db.schema import libraries, scan_jobs
 from db.states import ACTIVE, HeldReason, JobStatus, Phase, ScanKind
 from db.times import now
@@ -24,7 +26,7 @@ from db.times import now
 # What share of a first scan each phase takes, roughly, as measured.
 WEIGHTS: dict[Phase, int] = {Phase.DISCOVER: 10, Phase.INDEX: 50, Phase.THUMBNAIL: 40}
 REMEMBERED_SECONDS = 3600  # so long after its end a job is still what the status speaks of
-SETTLED_SECONDS = 1.0  # a rate measured over less than this says nothing
+BATCH_SECONDS = 5.0  # a stage writes down more often than that what it has done
 
 
 class PhaseStatus(StrEnum):
@@ -53,7 +55,12 @@ _HERE = {
 
 @dataclass(frozen=True, slots=True)
 class PhaseProgress:
-    """One phase of a job. `total` is 0 while it is not known; `rate` is items a second."""
+    """One phase of a job. `total` is 0 while it is not known; `rate` is items a second.
+
+    `elapsed` is how many seconds were worked at it. It ends in `eta_seconds`, or at best in
+    `eta_low_seconds` and at worst in `eta_high_seconds`, None while there is too little to tell.
+    `samples` are what all this is made of, the last of them being now.
+    """
 
     name: Phase
     status: PhaseStatus
@@ -64,6 +71,10 @@ class PhaseProgress:
     eta_seconds: int | None
     started_at: float | None
     completed_at: float | None
+    elapsed: float | None = None
+    eta_low_seconds: int | None = None
+    eta_high_seconds: int | None = None
+    samples: tuple[Sample, ...] = ()
 
     @property
     def processed(self) -> int:
@@ -112,6 +123,16 @@ class Progress:
         return next(phase for phase in self.phases if phase.name is self.phase)
 
     @property
+    def elapsed(self) -> float | None:
+        """Seconds from the job's beginning to its end, or until now."""
+        return None if self.started_at is None else (self.completed_at or now()) - self.started_at
+
+    @property
+    def worked(self) -> float:
+        """Seconds that were worked at its phases."""
+        return sum(phase.elapsed or 0.0 for phase in self.phases)
+
+    @property
     def eta_seconds(self) -> int | None:
         """Seconds until the present phase ends; how much the later ones find to do is not known."""
         return self.here.eta_seconds
@@ -122,7 +143,7 @@ def get(connection: Connection, job_id: int) -> Progress:
     row = connection.execute(_jobs().where(scan_jobs.c.id == job_id)).one_or_none()
     if row is None:
         raise NoSuchJob(job_id)
-    return _progress(row._mapping)
+    return _progress(row._mapping, samples.of_job(connection, job_id))
 
 
 def newest(connection: Connection, library_id: int | None = None) -> Progress | None:
@@ -130,11 +151,11 @@ def newest(connection: Connection, library_id: int | None = None) -> Progress | 
     active = _highest_id(library_id, scan_jobs.c.status.in_(ACTIVE))
     found = func.coalesce(active, _highest_id(library_id))
     row = connection.execute(_jobs().where(scan_jobs.c.id == found)).one_or_none()
-    return None if row is None else _progress(row._mapping)
+    return None if row is None else _progress(row._mapping, samples.of_job(connection, row.id))
 
 
 def listing(connection: Connection, limit: int, before: int | None = None) -> list[Progress]:
-    """Jobs, newest first, from those with an id below `before`."""
+    """Jobs, newest first, from those with an id below `before`; their rates are averages."""
     query = _jobs().order_by(scan_jobs.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(scan_jobs.c.id < before)
@@ -167,9 +188,10 @@ def _highest_id(library_id: int | None, *conditions: ColumnElement[bool]) -> Any
     return query.scalar_subquery()
 
 
-def _progress(row: Any) -> Progress:
+def _progress(row: Any, of_phase: dict[Phase, list[Sample]] | None = None) -> Progress:
     status, phase = JobStatus(row["status"]), Phase(row["phase"])
-    phases = tuple(_phase(row, name, status, phase) for name in Phase)
+    sampled = of_phase or {}
+    phases = tuple(_phase(row, name, status, phase, sampled.get(name, [])) for name in Phase)
     return Progress(
         id=row["id"],
         library_id=row["library_id"],
@@ -198,7 +220,9 @@ def _progress(row: Any) -> Progress:
     )
 
 
-def _phase(row: Any, name: Phase, job_status: JobStatus, job_phase: Phase) -> PhaseProgress:
+def _phase(
+    row: Any, name: Phase, job_status: JobStatus, job_phase: Phase, sampled: Sequence[Sample]
+) -> PhaseProgress:
     done, failed = row[f"{name}_done"], row[f"{name}_failed"]
     total = max(row[f"{name}_total"], done + failed) if row[f"{name}_total"] else 0
     started, completed = row[f"{name}_started_at"], row[f"{name}_completed_at"]
@@ -207,21 +231,55 @@ def _phase(row: Any, name: Phase, job_status: JobStatus, job_phase: Phase) -> Ph
         status = PhaseStatus.SKIPPED if nothing_to_do else PhaseStatus.DONE
     else:
         status = _HERE[job_status] if name is job_phase else PhaseStatus.WAITING
-    rate = None if started is None else _rate(done + failed, started, completed, status)
-    eta = None
-    if rate and total and status is PhaseStatus.RUNNING:
-        eta = ceil((total - done - failed) / rate)
-    return PhaseProgress(name, status, total, done, failed, rate, eta, started, completed)
+    is_running = status is PhaseStatus.RUNNING
+    points = [*sampled] or _sampled_by_the_row(started, completed)
+    if points and is_running:
+        points.append(_present(points[-1], done + failed, row["updated_at"]))
+    elif points and points[-1].processed < done + failed:
+        points.append(Sample(points[-1].at, done + failed, points[-1].worked))
+    found = _pace(points, status)
+    left = total - done - failed if total and is_running else None
+    return PhaseProgress(
+        name,
+        status,
+        total,
+        done,
+        failed,
+        found.rate if found else None,
+        _seconds(left, found.rate if found else None),
+        started,
+        completed,
+        points[-1].worked if points else None,
+        _seconds(left, found.fast if found else None),
+        _seconds(left, found.slow if found else None),
+        tuple(points),
+    )
 
 
-def _rate(
-    processed: int, started: float, completed: float | None, status: PhaseStatus
-) -> float | None:
-    if status not in (PhaseStatus.RUNNING, PhaseStatus.DONE):
-        return None
-    elapsed = (completed or now()) - started
-    settled = 0.0 if completed else SETTLED_SECONDS
-    return processed / elapsed if processed and elapsed > settled else None
+def _sampled_by_the_row(started: float | None, completed: float | None) -> list[Sample]:
+    """What stands for the samples of a phase that has none: it was worked at all the time."""
+    if started is None:
+        return []
+    begun = Sample(started, 0, 0.0)
+    return [begun] if completed is None else [begun, Sample(completed, 0, completed - started)]
+
+
+def _present(last: Sample, processed: int, updated_at: float) -> Sample:
+    """The sample that would be taken now, if nothing more comes from a batch in hand."""
+    moment = now()
+    if moment - updated_at < BATCH_SECONDS:
+        moment = max(updated_at, last.at)
+    return Sample(moment, processed, last.worked + max(moment - last.at, 0.0))
+
+
+def _pace(points: Sequence[Sample], status: PhaseStatus) -> pace.Pace | None:
+    if status is PhaseStatus.RUNNING:
+        return pace.lately(points)
+    return pace.overall(points) if status is PhaseStatus.DONE else None
+
+
+def _seconds(left: int | None, rate: float | None) -> int | None:
+    return ceil(left / rate) if left is not None and rate else None
 
 
 def _percent(phases: Iterable[PhaseProgress]) -> float:

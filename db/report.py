@@ -59,6 +59,8 @@ def job_json(job: Progress) -> dict[str, Any]:
         "phase": job.phase,
         "percent": job.percent,
         "eta_seconds": job.eta_seconds,
+        "elapsed_seconds": None if job.elapsed is None else round(job.elapsed, 1),
+        "worked_seconds": round(job.worked, 1),
         "current": job.current,
         "errors": job.errors,
         "found": job.found,
@@ -203,6 +205,41 @@ def ago(moment: float) -> str:
     return "just now" if passed < 10 else f"{duration(passed)} ago"
 
 
+def clock(seconds: float) -> str:
+    """A length of time to be compared with others: `0.4 s`, `12 s`, `4 min 12 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def remaining(phase: PhaseProgress) -> str:
+    """`about 3 minutes left (2 to 5 minutes)`; empty while it cannot be told."""
+    if phase.eta_seconds is None:
+        return ""
+    words = f"about {duration(phase.eta_seconds)} left"
+    if phase.eta_low_seconds is None or phase.eta_high_seconds is None:
+        return words
+    low, high = duration(phase.eta_low_seconds), duration(phase.eta_high_seconds)
+    return words if low == high else f"{words} ({_from_to(low, high)})"
+
+
+def phase_pace(phase: PhaseProgress) -> str:
+    """How fast a phase is and how long it takes: `190 a second, about 3 minutes left`, or
+    `1,900 a second, took 31 s`."""
+    told = [] if phase.rate is None else [speed(phase.rate)]
+    if phase.status is PhaseStatus.RUNNING:
+        told.append(remaining(phase))
+    elif phase.elapsed is not None and phase.status is not PhaseStatus.SKIPPED:
+        ended = phase.completed_at is not None
+        told.append(f"{'took' if ended else 'worked for'} {clock(phase.elapsed)}")
+    return ", ".join(one for one in told if one)
+
+
 def speed(rate: float) -> str:
     """A rate (items a second) in a unit that leaves a number one can imagine."""
     if rate >= 100:
@@ -233,6 +270,9 @@ def _phase_json(phase: PhaseProgress) -> dict[str, Any]:
         "failed": phase.failed,
         "rate": None if phase.rate is None else round(phase.rate, 2),
         "eta_seconds": phase.eta_seconds,
+        "eta_low_seconds": phase.eta_low_seconds,
+        "eta_high_seconds": phase.eta_high_seconds,
+        "elapsed_seconds": None if phase.elapsed is None else round(phase.elapsed, 1),
         "started_at": iso(phase.started_at),
         "completed_at": iso(phase.completed_at),
     }
@@ -260,6 +300,12 @@ def _running(job: Progress) -> str:
         Phase.THUMBNAIL: ("Drawing", "cover"),
     }[job.phase]
     return ", ".join([f"{doing} {here.processed:,} of {count(here.total, things)}", *_pace(here)])
+
+
+def _from_to(low: str, high: str) -> str:
+    """`2 to 5 minutes`, `95 seconds to 3 minutes`"""
+    number, _, unit = low.partition(" ")
+    return f"{number if high.endswith(f' {unit}') else low} to {high}"
 
 
 def _pace(phase: PhaseProgress) -> list[str]:

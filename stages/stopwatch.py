@@ -16,7 +16,7 @@ SWIFT_FOLDER = 0.1
 
 
 class Longest:
-    """The longest times of one kind of thing; those that do not exceed `least` are not among them."""
+    """The longest times of one kind of thing; what does not exceed `least` is none of them."""
 
     def __init__(self, swift: float, *, is_folder: bool) -> None:
         self.least = swift
