@@ -22,6 +22,12 @@ from pipeline import tasks
 # Asked to stop, or its shard was taken away; by a bare signal when it was asked in its first
 # moments, before it could listen.
 STOPPED = frozenset({Exit.STOPPED, -signal.SIGTERM, -signal.SIGINT})
+# How the kernel ends a stage that has spent on one file what one file may cost; and how a decoder
+# ends its process that wants more memory than there is, pdfium for one.
+CLASSES: dict[int, ErrorClass] = {
+    signal.SIGXCPU: ErrorClass.TIMEOUT,
+    signal.SIGABRT: ErrorClass.TOO_LARGE,
+}
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +88,6 @@ class Runner:
         if code in STOPPED or self.stopping:  # Ctrl-C may have come while it was still loading
             self._hand_back(claim)
             return
-        # So the kernel ends a stage that has spent on one file what one file may cost.
-        costly = code == -signal.SIGXCPU
         reason = _describe(code)
         path = in_hand.read(claim.shard_id)
         with writing() as connection:
@@ -94,8 +98,8 @@ class Runner:
                 fence=claim.fence,
                 exit_code=code,
                 in_hand=path,
-                error_class=ErrorClass.TIMEOUT if costly else ErrorClass.CRASHED,
-                certain=costly,
+                error_class=CLASSES.get(-code, ErrorClass.CRASHED),
+                certain=code == -signal.SIGXCPU,
             )
         if buried:
             log.warning("The %s stage of shard %d ended: %s", claim.phase, claim.shard_id, reason)
@@ -110,6 +114,8 @@ def _describe(code: int) -> str:
         return f"it left with exit code {code}"
     if code == -signal.SIGXCPU:
         return f"it took more than {settings().max_cpu_seconds} seconds of the processor"
+    if code == -signal.SIGABRT:
+        return f"its decoder gave up, as it does beyond {settings().max_memory_mb:,} MB of memory"
     try:
         return f"killed by signal {-code} ({signal.Signals(-code).name})"
     except ValueError:

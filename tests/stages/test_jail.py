@@ -27,6 +27,7 @@ from pipeline.runner import Runner
 from stages.formats import unpacker
 from stages.formats.limits import Limits
 from stages.formats.zstandard import zstd
+from tests.stages.formats.documents import Pdf, stream
 from tests.trial import JPEG, Trial, wait_for
 
 BOMBS = {
@@ -119,6 +120,21 @@ def test_a_comic_that_takes_more_memory_than_there_is_is_one_row_and_ends_no_sta
     assert job.status == JobStatus.COMPLETED
     assert trial.errors() == {"Saga/2.cbz": "too_large"}
     assert "memory" in trial.messages()["Saga/2.cbz"]
+
+
+def test_a_pdf_whose_page_takes_more_memory_than_there_is_is_too_large(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_MAX_MEMORY_MB", "256")
+    pdf = Pdf()
+    pdf.page()
+    content = b"q " * 10_000_000  # so many states of graphics, one within the other
+    pdf.objects[pdf.pages[0] - 2] = stream("/Filter /FlateDecode", zlib.compress(content))
+    pdf.write(trial.root / "Saga" / "2.pdf")
+    job = trial.scan(thumbnails="none")
+    assert (job.status, job.index_done, job.index_failed) == (JobStatus.COMPLETED, 2, 1)
+    assert trial.errors() == {"Saga/2.pdf": "too_large"}
+    assert "memory" in trial.messages()["Saga/2.pdf"]
 
 
 def test_compressed_bombs_are_refused_early_and_leave_nothing_on_the_disk(
