@@ -15,6 +15,7 @@ from stages.formats.filename.volume_rules import labelled as labelled_volume
 from stages.formats.filename.words import BARE, LEADING_IN, NUMBER, SPECIAL, UNITS
 
 _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
+_annual = re.compile(r"\bannual\s+$", re.IGNORECASE).search
 
 
 def labelled(draft: Draft) -> Numeral | None:
@@ -49,14 +50,26 @@ def counted(draft: Draft) -> Numeral | None:
 
 
 def beside_volume(draft: Draft) -> Numeral | None:
-    """It stands right behind the volume, "v2 003", "v6 - 10", or padded before it, "028 Vol. 2"."""
+    """It stands right behind the volume, "v2 003", "v6 - 10", or padded before it, "028 Vol. 2";
+    padded, it may have brackets before it, "v4 (2016) 007"."""
     volume = labelled_volume(draft)
     if not volume:
         return None
     for one in draft.bare:
         between = draft.between(one, volume)
-        if SEPARATED(between) and CUT not in between and (one.padded or one.start > volume.start):
+        is_behind = one.start > volume.start
+        if not SEPARATED(between) or (CUT in between and not (is_behind and one.padded)):
+            continue
+        if is_behind or one.padded:
             return one
+    return None
+
+
+def of_a_year(draft: Draft) -> Numeral | None:
+    """Annuals may be counted by their years: "Harbour Annual 1999"."""
+    for one in draft.bare:
+        if _YEAR(one.text) and _annual(draft.text[: one.start]) and _at_the_end(draft, one):
+            return one._replace(label="year")
     return None
 
 
@@ -127,4 +140,7 @@ def alone_in_brackets(draft: Draft) -> Numeral | None:
 
 
 _PLACES = (_behind_series, _behind_brackets, _padded, _at_the_end, _in_front, _in_the_midst)
-RULES = (labelled, in_brackets, special, counted, beside_volume, by_place, alone_in_brackets)
+RULES = (
+    *(labelled, in_brackets, special, counted, beside_volume),
+    *(of_a_year, by_place, alone_in_brackets),
+)

@@ -98,7 +98,7 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
     digits = text[start:end]
     padded = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
     if not text[end : end + 2].strip(_EMPTY):  # as of most
-        return Numeral(role, sign + plain(digits), begin, end, word, padded)
+        return Numeral(role, _signed(sign, digits), begin, end, word, padded)
     last, end = _range(text, end, digits, word)
     marked = (_MARK_APART if word in ORDINALS else _MARK)(text, end)
     behind = _LABEL_BEHIND(text, end) if role is BARE else None
@@ -113,7 +113,12 @@ def _numeral(text: str, start: int, end: int) -> Numeral | None:
         digits, end = digits + _in_number(suffix), end + len(suffix)
     counted = _COUNT(text, end)
     total, end = (int(counted[1]), counted.end()) if counted else (None, end)
-    return Numeral(role, sign + plain(digits), begin, end, word, padded, last, total)
+    return Numeral(role, _signed(sign, digits), begin, end, word, padded, last, total)
+
+
+def _signed(sign: str, digits: str) -> str:
+    """The number with its sign; behind a letter it is no longer one, and zeros count: "B01"."""
+    return sign + (digits if sign.isalpha() else plain(digits))
 
 
 _NO_NUMBER_BEHIND = frozenset("$€£'’`*+/&:")  # '89, $1, 12:30

@@ -156,10 +156,12 @@ def _years(draft: Draft) -> tuple[int | None, int | None]:
 
 
 def _bare_year(draft: Draft) -> int | None:
-    """The year that stands right behind the number without brackets: "Harbour 012 2001"."""
+    """The year without brackets that is the number, or right behind it: "Harbour 012 2001"."""
     number = draft.number
     if not number:
         return None
+    if number.label == "year":
+        return int(number.text)
     for one in draft.bare:
         if one.start >= number.end and _YEAR(one.text) and SEPARATED(draft.between(number, one)):
             return int(one.text)
