@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from db.paths import display
 from db.schema import folders, libraries, scan_jobs, series
+from db.settings import settings
 from db.states import ACTIVE
 from db.times import now
 
@@ -112,8 +113,8 @@ def add(
 ) -> Library:
     """Register a folder that `usable_folder` answered; its own name is the default name.
 
-    Raises AlreadyRegistered, FolderUnusable (inside or around another library), NameTaken,
-    NameUnfit, or BeingRemoved while a library of that folder or name is.
+    Raises AlreadyRegistered, FolderUnusable (inside or around another library, or Longbox's own
+    data), NameTaken, NameUnfit, or BeingRemoved while a library of that folder or name is.
     """
     _refuse_overlap(connection, folder)
     name = _checked_name(name or _name_of(folder))
@@ -252,6 +253,12 @@ def _refuse_overlap(connection: Connection, folder: bytes, *, but: int | None = 
                 f"{display(folder)} has the library {other.name} in it ({display(other.path)}). "
                 "Remove that one first, or add folders beside it."
             )
+    data = os.fsencode(os.path.realpath(settings().data))
+    if folder == data or _is_below(folder, data) or _is_below(data, folder):
+        raise FolderUnusable(
+            f"{display(folder)} and Longbox's own data ({display(data)}) lie in each other. "
+            "Choose a folder that has comics only, or put the data elsewhere (LONGBOX_DATA)."
+        )
 
 
 def _is_below(path: bytes, folder: bytes) -> bool:

@@ -172,6 +172,12 @@ def test_a_folder_that_may_not_be_read_is_refused(shelf: Path) -> None:
         libraries.usable_folder(str(shelf))
 
 
+@pytest.mark.parametrize("folder", [".", "run", ".."])
+def test_longboxs_own_data_is_no_library(data: Path, folder: str) -> None:
+    with pytest.raises(libraries.FolderUnusable, match="lie in each other"):
+        add(data / folder)
+
+
 def test_a_library_inside_another_is_refused(shelf: Path) -> None:
     add(shelf)
     (shelf / "inner").mkdir()
