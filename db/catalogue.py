@@ -137,12 +137,17 @@ class Comic:
     @property
     def path(self) -> str:
         """The file's path below the library, for the screen."""
-        return display(join(self.folder, self.file_name))
+        return display(join(self.folder, self._name))
 
     @property
     def stem(self) -> str:
         """The file's name without its ending, for the screen; a folder's has none."""
-        return display(_ENDING.sub(b"", self.file_name))
+        return display(_ENDING.sub(b"", self._name))
+
+    @property
+    def _name(self) -> bytes:
+        """The file's name, also of a comic whose place another one took."""
+        return self.file_name.rstrip(b"/")
 
 
 @dataclass(frozen=True, slots=True)

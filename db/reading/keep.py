@@ -125,7 +125,7 @@ def _keep_names(connection: Connection, comic_ids: Collection[int]) -> None:
         )
     ).all()
     for row in rows:
-        title = f"#{row.number}" if row.number else row.title or display(row.file_name)
+        title = f"#{row.number}" if row.number else row.title or display(row.file_name.rstrip(b"/"))
         connection.execute(
             update(reading_sessions)
             .where(reading_sessions.c.comic_id == row.id)

@@ -168,10 +168,11 @@ def _told(kind: Kind, subject: Subject | None, name: str, value: Value) -> dict[
 
 def _subject_told(subject: Subject) -> dict[str, Any]:
     told: dict[str, Any] = {"library": subject.library}
+    path = subject.path.rstrip(b"/")  # of a comic whose place another one took
     try:
-        told["path"] = subject.path.decode()
+        told["path"] = path.decode()
     except UnicodeDecodeError:
-        told["path_base64"] = base64.b64encode(subject.path).decode()
+        told["path_base64"] = base64.b64encode(path).decode()
     if subject.size is not None:
         told["size"] = subject.size
     if subject.fingerprint is not None:

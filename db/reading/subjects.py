@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from db.paths import join
 from db.schema import comics, folders, libraries, series
@@ -74,16 +75,16 @@ def find_comics(connection: Connection, wanted: Iterable[Subject]) -> dict[Subje
 
     A comic is the one at the path; else the one that has the pages; else, where the pages are not
     known, the one at the path below another library, or of the name and size. Where two comics
-    would do, none is taken.
+    would do, none is taken. One at the path with other pages is only taken where none has these.
     """
     found: dict[Subject, int] = {}
     open_: list[Subject] = []
     for subject in dict.fromkeys(wanted):
-        comic_id = _at_path(connection, subject)
-        if comic_id is None:
+        there = _at_path(connection, subject)
+        if there is not None:
+            found[subject] = there.id
+        if there is None or subject.fingerprint not in (None, there.fingerprint):
             open_.append(subject)
-        else:
-            found[subject] = comic_id
     for start in range(0, len(open_), AT_ONCE):
         chunk = open_[start : start + AT_ONCE]
         alike = _alike(connection, chunk)
@@ -128,10 +129,11 @@ def require_series(connection: Connection, series_id: int) -> None:
         raise NotThere("There is no such series (any more).")
 
 
-def _at_path(connection: Connection, subject: Subject) -> int | None:
+def _at_path(connection: Connection, subject: Subject) -> Row[Any] | None:
+    """The id and the fingerprint of the comic there."""
     folder, _, name = subject.path.rpartition(b"/")
     return connection.execute(
-        select(comics.c.id)
+        select(comics.c.id, comics.c.fingerprint)
         .join(folders, folders.c.id == comics.c.folder_id)
         .join(libraries, libraries.c.id == folders.c.library_id)
         .where(
@@ -139,7 +141,7 @@ def _at_path(connection: Connection, subject: Subject) -> int | None:
             folders.c.path == folder,
             comics.c.file_name == name,
         )
-    ).scalar()
+    ).first()
 
 
 def _alike(connection: Connection, wanted: Sequence[Subject]) -> dict[int, Subject]:

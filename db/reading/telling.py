@@ -30,7 +30,7 @@ def subject_of(line: Line) -> str:
 
 
 def path_of(subject: Subject | None) -> str:
-    return "" if subject is None else display(subject.path)
+    return "" if subject is None else display(subject.path.rstrip(b"/"))
 
 
 def words(change: Change) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import users
@@ -143,6 +143,25 @@ def test_of_two_comics_with_the_pages_that_are_awaited_neither_is_taken(
         add_comic(place.bone, name, fingerprint=b"\2" * 16)
     settle()
     assert count(reading_awaited) == 1
+
+
+def test_a_comic_whose_place_another_took_is_known_by_its_pages_and_told_by_its_path(
+    place: Place, reader: users.User, add_user: AddUser
+) -> None:
+    one = place.numbers[0]
+    with writing() as connection:
+        connection.execute(
+            update(comics).where(comics.c.id == one).values(file_name=b"Saga 1.cbz/")
+        )
+    add_comic(place.saga, "Saga 1.cbz", fingerprint=b"\7" * 16)
+    read(reader, one, 5)
+    with reading() as connection:
+        document = portable.exported(connection, reader.id)
+        (comic,) = {entry["comic"]["path"] for entry in document["entries"]}
+        items = portable.read(document)
+        located = portable.locate(connection, items)
+    assert comic == "Saga/Saga 1.cbz"
+    assert {where.comic_id for where in located.values()} == {one}
 
 
 def test_what_was_read_since_stays_when_a_comic_comes_back(
