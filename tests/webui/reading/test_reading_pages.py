@@ -217,6 +217,9 @@ def test_a_change_is_taken_back_in_the_journals_page(
     (address,) = re.findall(r'action="(/journal/\w+/undo)"', page)
     assert admin_client.post(address).status_code == 404
     assert "5 changes are taken back" in reader_client.post(address, follow_redirects=True).text
+    again = reader_client.post(address, follow_redirects=True).text
+    assert "Nothing was taken back. 5 were changed since and stayed." in again
+    assert "notice good" not in again
     assert not [row for row in rows(reading_progress) if row.completed]
 
 
