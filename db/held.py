@@ -20,6 +20,7 @@ from db.schema import Id, comics, folders, job_losses, libraries, scan_jobs, ser
 from db.states import HeldReason, JobStatus
 
 CONFIRMED = "confirm_missing"  # the job's option that says so
+DISCARDED = "Discarded: nothing was marked missing."
 BATCH = 500  # comics named in one statement
 
 

@@ -126,9 +126,13 @@ def active_ids(connection: Connection) -> list[int]:
 def cancel(connection: Connection, job_id: int) -> None:
     """End a job; what it has done stays. Its stages lose their fences and stop."""
     _require(connection, job_id, ACTIVE, "has already ended")
+    _end(connection, job_id)
+
+
+def _end(connection: Connection, job_id: int, **values: Any) -> None:
     held.forget(connection, job_id)
     phases.withdraw_shards(connection, job_id)
-    move_to(connection, job_id, JobStatus.CANCELLED)
+    move_to(connection, job_id, JobStatus.CANCELLED, **values)
 
 
 def confirm(connection: Connection, job_id: int) -> None:
@@ -166,7 +170,7 @@ def resume(connection: Connection, job_id: int) -> bool:
 def discard(connection: Connection, job_id: int) -> None:
     """End a held job; nothing is marked missing."""
     _require_held(connection, job_id)
-    cancel(connection, job_id)
+    _end(connection, job_id, last_error=held.DISCARDED)
 
 
 def retry(

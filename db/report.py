@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from db import held
 from db.changes import Changed
 from db.errors import ItemError
 from db.progress import PhaseProgress, PhaseStatus, Progress, still_told
@@ -337,6 +338,12 @@ def _completed(job: Progress) -> str:
     return told
 
 
+def _cancelled(job: Progress) -> str:
+    if job.last_error == held.DISCARDED:
+        return job.last_error
+    return "Cancelled; what was done until then stays"
+
+
 _SENTENCES: dict[JobStatus, Callable[[Progress], str]] = {
     JobStatus.QUEUED: _queued,
     JobStatus.RUNNING: _running,
@@ -344,5 +351,5 @@ _SENTENCES: dict[JobStatus, Callable[[Progress], str]] = {
     JobStatus.HELD: lambda job: job.last_error or "This scan waits for an administrator's word",
     JobStatus.COMPLETED: _completed,
     JobStatus.FAILED: lambda job: job.last_error or "The scan could not be finished",
-    JobStatus.CANCELLED: lambda _job: "Cancelled; what was done until then stays",
+    JobStatus.CANCELLED: _cancelled,
 }

@@ -133,6 +133,11 @@ def test_everything_that_would_go_missing_can_be_looked_through(
     assert "asks about nothing any more" in admin_client.get(f"/progress/{job}/losses").text
 
 
+def test_what_became_of_a_discarded_scan_is_said(admin_client: FlaskClient, job: int) -> None:
+    answer = admin_client.post(f"/api/scan/{job}/discard").json
+    assert answer["job"]["sentence"] == "Discarded: nothing was marked missing."
+
+
 def test_the_wall_tells_admins_and_leaves_readers_alone(
     admin_client: FlaskClient, reader_client: FlaskClient, job: int
 ) -> None:
