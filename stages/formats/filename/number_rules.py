@@ -15,7 +15,7 @@ from stages.formats.filename.volume_rules import labelled as labelled_volume
 from stages.formats.filename.words import BARE, LEADING_IN, NUMBER, SPECIAL, UNITS
 
 _YEAR = re.compile(r"(?:19|20)\d\d").fullmatch
-_annual = re.compile(r"\bannual\s+$", re.IGNORECASE).search
+_annual = re.compile(r"\b(?:annual|special|yearbook)\s+$", re.IGNORECASE).search
 
 
 def labelled(draft: Draft) -> Numeral | None:
@@ -66,7 +66,7 @@ def beside_volume(draft: Draft) -> Numeral | None:
 
 
 def of_a_year(draft: Draft) -> Numeral | None:
-    """Annuals may be counted by their years: "Harbour Annual 1999"."""
+    """Annuals may be counted by their years: "Harbour Annual 1999", "Summer Special 1978"."""
     for one in draft.bare:
         if _YEAR(one.text) and _annual(draft.text[: one.start]) and _at_the_end(draft, one):
             return one._replace(label="year")
@@ -74,9 +74,10 @@ def of_a_year(draft: Draft) -> Numeral | None:
 
 
 def by_place(draft: Draft) -> Numeral | None:
-    """Nothing calls it one, but its place does; beside a volume, the numbers are the titles'."""
-    if not draft.bare or labelled_volume(draft):
-        return None
+    """Nothing calls it one, but its place does; behind a volume, numbers without zeros in
+    front are the titles'."""
+    if labelled_volume(draft):
+        return next((one for one in draft.bare if one.padded and _at_the_end(draft, one)), None)
     bare = [one for one in draft.bare if one.padded or one.last or not _YEAR(one.text)]
     for is_its_place in _PLACES:
         for one in reversed(bare) if is_its_place is _at_the_end else bare:

@@ -203,7 +203,7 @@ def _value(number: str) -> float:
         return float("nan")
 
 
-_KNOWN_SUFFIX = r"[.,-]?(?:extra|omake|special)|\.[A-Z]{2,3}|AU|MU|INH|NOW|LR|BEY|[.,]?[a-cA-C]"
+_KNOWN_SUFFIX = r"[.,-]?(?:extra|omake|special)|\.[A-Z]{2,3}|AU|AI|MU|INH|NOW|LR|BEY|[.,]?[a-cA-C]"
 _BARE_SUFFIX = re.compile(rf"(?:{_KNOWN_SUFFIX})(?![\w½])").match
 _ANY_SUFFIX = re.compile(rf"(?:{_KNOWN_SUFFIX}|\.?[A-Za-z]{{1,6}}|-[a-z])(?![\w½-]|\.\d)").match
 _GOES_ON = re.compile(r"[\w%'’]|:\d").match

@@ -34,6 +34,12 @@ WESTERN = [
     ("Harbour v2 003", FileName("Harbour", "3", 2)),
     ("Harbour v4 (2016) 007", FileName("Harbour", "7", 4, 2016)),
     ("Harbour Annual 1999", FileName("Harbour Annual", "1999", year=1999, format="Annual")),
+    (
+        "Harbour Summer Special 1978",
+        FileName("Harbour Summer Special", "1978", year=1978, format="Special"),
+    ),
+    ("Harbour 10AI (2013)", FileName("Harbour", "10AI", year=2013)),
+    ("Harbour_v3_-_Low_Tide_001", FileName("Harbour", "1", 3, title="Low Tide")),
     ("2000AD 0001", FileName("2000AD", "1")),
     ("Harbour 2049 03", FileName("Harbour 2049", "3")),
     ("100 Harbours 012", FileName("100 Harbours", "12")),
