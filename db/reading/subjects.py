@@ -129,7 +129,7 @@ def require_series(connection: Connection, series_id: int) -> None:
         raise NotThere("There is no such series (any more).")
 
 
-def _at_path(connection: Connection, subject: Subject) -> Row[Any] | None:
+def _at_path(connection: Connection, subject: Subject) -> Row[Any, Any] | None:
     """The id and the fingerprint of the comic there."""
     folder, _, name = subject.path.rpartition(b"/")
     return connection.execute(
