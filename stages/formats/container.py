@@ -16,8 +16,11 @@ COMIC_SUFFIXES = frozenset(
     b".pdf .epub".split()
 )
 """What a file's name ends with, in lower case, when it is worth opening."""
-COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".lzma", b".zst"))
-"""What it ends with when it is worth opening if `.tar` or `.cbt` stands before it."""
+_FIRST_PART = b".001"
+COMPRESSED_SUFFIXES = frozenset((b".gz", b".bz2", b".xz", b".lzma", b".zst", _FIRST_PART))
+"""What it ends with when it is worth opening if `.tar` or `.cbt` stands before it; before the last
+of them, of a file that was cut up, the suffix of any archive."""
+_CUT_UP = (b".cbz", b".zip", b".cbr", b".rar", b".cb7", b".cbt", b".tar", b".pdf")
 
 # A pipe with a comic's name must not make us wait for somebody to write into it.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK
@@ -46,6 +49,7 @@ _OTHERS = (
     (b"MSCF", "a Cabinet archive"),
     (b"<!DOCTYPE html", "a web page"),
     (b"<!doctype html", "a web page"),
+    (b"<!DOCTYPE HTML", "a web page"),
     (b"<html", "a web page"),
 )
 _EPUB_MIMETYPE = b"mimetypeapplication/epub+zip"  # at byte 30, where it is as it must be
@@ -55,8 +59,10 @@ _EPUB_CONTAINER = b"META-INF/container.xml"
 def has_comic_name(name: bytes) -> bool:
     """Whether a file of this name is worth opening."""
     stem, dot, suffix = name.lower().rpartition(b".")
-    return dot + suffix in COMIC_SUFFIXES or (
-        dot + suffix in COMPRESSED_SUFFIXES and stem.endswith((b".tar", b".cbt"))
+    suffix = dot + suffix
+    return suffix in COMIC_SUFFIXES or (
+        suffix in COMPRESSED_SUFFIXES
+        and stem.endswith(_CUT_UP if suffix == _FIRST_PART else (b".tar", b".cbt"))
     )
 
 
@@ -124,6 +130,8 @@ def _open(path: bytes, fd: int) -> Comic:
         return FolderComic(path, fd)
     if not head:
         raise FormatError(ErrorClass.EMPTY, "The file is empty: it has 0 bytes.")
+    if path.endswith(_FIRST_PART) and os.path.exists(path[:-1] + b"2"):
+        raise _cut_up()
     # Nearly all comics are ZIP archives; what they hold is told from their table of contents.
     kind = "zip" if head.startswith(_ZIP) else _kind(head)
     if kind is None or kind == "zip":
@@ -199,10 +207,19 @@ _OPENERS = {"rar": _rar, "7z": _seven_zip, "tar": _tar, "lha": _lha, "pdf": _pdf
 
 
 def _unsupported(head: bytes) -> FormatError:
+    head = head.lstrip()
     what = next((name for start, name in _OTHERS if head.startswith(start)), None)
     return FormatError(
         ErrorClass.UNSUPPORTED,
         f"This is {what}, not a comic that Longbox reads."
         if what
         else "This is no archive, document or folder that Longbox reads.",
+    )
+
+
+def _cut_up() -> FormatError:
+    return FormatError(
+        ErrorClass.UNSUPPORTED,
+        "This is the first of several files that one was cut into. Put them together again, one "
+        "behind the other in the order of their numbers.",
     )

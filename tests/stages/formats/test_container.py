@@ -130,3 +130,21 @@ def test_a_refused_file_is_closed_again(tmp_path: Path) -> None:
 def test_suffixes_are_bytes_in_lower_case_with_their_dot() -> None:
     assert {b".cbz", b".cbr"} < COMIC_SUFFIXES
     assert all(suffix == suffix.lower() and suffix[:1] == b"." for suffix in COMIC_SUFFIXES)
+
+
+def test_a_file_that_was_cut_up_says_what_to_do(tmp_path: Path) -> None:
+    whole = tmp_path / "a.cbz"
+    zip_of(whole, pages_of(9))
+    first, second = tmp_path / "a.cbz.001", tmp_path / "a.cbz.002"
+    data = whole.read_bytes()
+    first.write_bytes(data[:400])
+    second.write_bytes(data[400:])
+    error = error_of_opening(first)
+    assert error.error_class is ErrorClass.UNSUPPORTED
+    assert "Put them together again" in str(error)
+    assert has_comic_name(first.name.encode())
+    assert not has_comic_name(second.name.encode())
+    second.unlink()  # nothing but the name speaks of others now
+    whole.rename(first)
+    with open_comic(bytes(first)) as comic:
+        assert comic.page_count == 9
