@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Row,
@@ -476,8 +477,14 @@ def _neighbour(
     return connection.execute(query).scalar()
 
 
+def _there(library: Column[int]) -> ColumnElement[bool]:
+    """Whether a library is not being removed; the few that are go bit by bit."""
+    removed = select(libraries.c.id).where(libraries.c.removed_at.is_not(None))
+    return library.not_in(removed)
+
+
 def _series_query() -> Select[Any]:
-    return select(
+    of_them = select(
         series.c.id,
         series.c.library_id,
         series.c.name,
@@ -493,7 +500,9 @@ def _series_query() -> Select[Any]:
         comics.c.version,
         comics.c.thumbnail_state,
         func.coalesce(series.c.cover_artwork_id, comics.c.cover_artwork_id),
-    ).outerjoin(comics, comics.c.id == series.c.cover_comic_id)
+    )
+    with_cover = of_them.outerjoin(comics, comics.c.id == series.c.cover_comic_id)
+    return with_cover.where(_there(series.c.library_id))
 
 
 def _comic_query() -> Select[Any]:
@@ -517,6 +526,7 @@ def _comic_query() -> Select[Any]:
         )
         .join(series, series.c.id == comics.c.series_id)
         .join(folders, folders.c.id == comics.c.folder_id)
+        .where(_there(comics.c.library_id))
     )
 
 

@@ -59,5 +59,5 @@ _FIND = (
     )
     .join(folders, folders.c.id == comics.c.folder_id)
     .join(libraries, libraries.c.id == comics.c.library_id)
-    .where(comics.c.id == bindparam("comic"))
+    .where(comics.c.id == bindparam("comic"), libraries.c.removed_at.is_(None))
 )

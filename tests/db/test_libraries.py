@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, select, text, update
 
-from db import catalogue, dialect, jobs, libraries, progress, purges
+from db import catalogue, dialect, jobs, libraries, progress, purges, readable
 from db.engine import reading, writing
 from db.schema import (
     comic_credits,
@@ -310,6 +310,11 @@ def test_a_library_being_removed_is_there_for_nobody(shelf: Path) -> None:
         libraries.ask_removal(connection, library.id)
         assert libraries.listing(connection) == []
         assert catalogue.shelves(connection).libraries == []
+        wall = catalogue.Shelf()
+        assert catalogue.series_page(connection, "name", wall, limit=9).items == []
+        assert catalogue.comics_page(connection, "added", limit=9).items == []
+        assert catalogue.comic_details(connection, 1) is None
+        assert readable.find(connection, 1) is None
         assert progress.newest(connection) is None
         for find in (libraries.get, libraries.ask_removal):
             with pytest.raises(libraries.NoSuchLibrary):
