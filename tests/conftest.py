@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from flask.testing import FlaskClient
 import db.engine
 from db import migrate, passwords, sessions, users
 from db.settings import from_environment, settings
+
+# What the many processes of the tests import is compiled once, whatever the environment says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PASSWORD = "correct horse"
 

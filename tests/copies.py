@@ -13,13 +13,13 @@ from pathlib import Path
 from PIL import Image
 from sqlalchemy import update
 
-import db.engine
 from db import surveys
 from db.engine import reading, writing
 from db.schema import libraries
 from db.settings import settings
 from db.surveys import Survey
 from pipeline import surveying
+from tests.databases import fill_database
 from tests.trial import Trial
 
 AD = "navy"  # the page that the scanner put behind each comic
@@ -81,18 +81,15 @@ class Moved(Trial):
 def surveyed(root: Path, made: Path) -> Trial:
     """A library of `fill` at `root`, scanned and surveyed; the first one is copied to `made`, from
     where all later ones come."""
-    data = settings().data
+    database = settings().data / "library.db"
     if not made.exists():
         trial = Trial(root)
         fill(root)
         trial.scan(thumbnails="none")
         survey()
-        db.engine.close()
         shutil.copytree(root, made / "comics")
-        shutil.copytree(data, made / "data")
+        fill_database(made / "library.db", database)
         return trial
-    db.engine.close()
-    shutil.rmtree(data)
-    shutil.copytree(made / "data", data)
+    fill_database(database, made / "library.db")
     shutil.copytree(made / "comics", root)
     return Moved(root)

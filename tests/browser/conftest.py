@@ -19,12 +19,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from db import sessions, users
 from db.engine import writing
 from db.settings import settings
-from tests.trial import wait_for
+from tests.databases import fill_database
+from tests.trial import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = bool(os.environ.get("LONGBOX_REQUIRE_BROWSER"))
@@ -36,7 +44,30 @@ HARMLESS = (
     "Service Worker registration blocked by Playwright",
 )
 
+# What Playwright switches off, since of two such lists Chromium heeds the last; and what puts a
+# page of Chromium's own behind every window's address bar, which takes longer to open than ours.
+SWITCHED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+)
+
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +84,8 @@ def chromium() -> Iterator[Browser]:
             pytest.fail("There is no Chromium on the PATH.")
         pytest.skip("There is no Chromium on the PATH: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        off = f"--disable-features={','.join(SWITCHED_OFF)}"
+        browser = playwright.chromium.launch(executable_path=program, args=[off])
         yield browser
         browser.close()
 
@@ -75,13 +107,6 @@ def served(data: Path) -> Iterator[str]:
         server.terminate()
 
 
-@pytest.fixture
-def site(data: Path) -> Iterator[str]:
-    """The address of a Longbox that serves this test's data folder."""
-    with served(data) as address:
-        yield address
-
-
 class Standing(NamedTuple):
     """A Longbox that stays up for many tests."""
 
@@ -92,10 +117,7 @@ class Standing(NamedTuple):
 
 @pytest.fixture(scope="session")
 def standing(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    """Started once: for modules whose tests need nothing else of the server than that it is there.
-
-    Such a module has its `data` from `standing_data`, and its `site` is the standing one.
-    """
+    """Started once: what the tests need of the server is that it is there."""
     data = tmp_path_factory.mktemp("standing") / "data"
     shutil.copytree(prepared_data, data)
     with served(data) as address:
@@ -103,20 +125,22 @@ def standing(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def standing_data(
+def data(
     environment: Path, standing: Standing, prepared_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """The standing Longbox's data folder, its database as empty as a new one's."""
-    with (
-        closing(sqlite3.connect(prepared_data / "library.db")) as empty,
-        closing(sqlite3.connect(standing.data / "library.db")) as used,
-    ):
-        empty.backup(used)
-        with used:
-            used.execute("INSERT INTO sqlite_sequence VALUES ('comics', ?)", [next(standing.ids)])
+    fill_database(standing.data / "library.db", prepared_data / "library.db")
+    with closing(sqlite3.connect(standing.data / "library.db")) as used, used:
+        used.execute("INSERT INTO sqlite_sequence VALUES ('comics', ?)", [next(standing.ids)])
     monkeypatch.setenv("LONGBOX_DATA", str(standing.data))
     settings.cache_clear()
     return standing.data
+
+
+@pytest.fixture
+def site(standing: Standing, data: Path) -> str:
+    """The address of the Longbox that serves this test's data folder."""
+    return standing.address
 
 
 def answers(address: str) -> bool:
@@ -165,6 +189,7 @@ def open_page(chromium: Browser, site: str) -> Iterator[OpenPage]:
             reduced_motion="reduce",
             service_workers="allow" if offline else "block",
         )
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         context.add_cookies([{"name": "session_token", "value": token, "url": site}])
         page = context.new_page()

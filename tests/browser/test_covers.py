@@ -57,7 +57,7 @@ def test_covers_take_the_place_of_their_cards_without_a_reload(
     expect(cards).to_have_count(12)
     expect(cards.locator("img")).to_have_count(0)
     with covers_process():
-        expect(page.locator(f"#wall {ARRIVED}")).to_have_count(12, timeout=30_000)
+        expect(page.locator(f"#wall {ARRIVED}")).to_have_count(12)
     assert questions
     assert set().union(*questions) <= set(comics)
     assert page.locator("#wall .cover[data-comic]").count() == 0
@@ -84,7 +84,7 @@ def test_a_card_whose_cover_failed_says_why(
     page = open_page(f"/series/{shelf.series_id}", reader)
     with covers_process():
         card = page.locator("#wall .cover")
-        expect(card).to_have_class("cover tone-1 no-cover", timeout=30_000)
+        expect(card).to_have_class("cover tone-1 no-cover")
     failure = cover_files.read_failure(comic, 7)
     assert failure is not None
     expect(card).to_have_attribute("title", f"No cover: {failure.message}")

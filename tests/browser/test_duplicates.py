@@ -15,8 +15,6 @@ from tests.browser.conftest import OpenPage
 from tests.copies import survey, surveyed
 from tests.trial import Trial, wait_for
 
-expect.set_options(timeout=15_000)
-
 
 @pytest.fixture
 def trial(data: Path, tmp_path: Path, made_library: Path) -> Trial:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from db import sessions, users
 from db.engine import reading, writing
 from db.reading import bookmarks, notes
-from tests.browser.conftest import OpenPage, Standing
+from tests.browser.conftest import OpenPage
 from tests.browser.test_reader import TALL, add, at, file_of, note_file, told
 from tests.conftest import PASSWORD
 from tests.shelf import Shelf
@@ -42,16 +42,6 @@ INTERRUPT = """async (id) => {
   record.state = "wanted";
   await cache.put("/offline/record", new Response(JSON.stringify(record)));
 }"""
-
-
-@pytest.fixture
-def data(standing_data: Path) -> Path:
-    return standing_data
-
-
-@pytest.fixture
-def site(standing: Standing, data: Path) -> str:
-    return standing.address
 
 
 @pytest.fixture

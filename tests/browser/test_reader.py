@@ -19,23 +19,13 @@ from db.file_versions import version_of
 from db.reading import preferences, progress
 from db.reading.journal import Cause, Deed
 from db.states import ErrorClass, Phase, WorkState
-from tests.browser.conftest import OpenPage, Standing
+from tests.browser.conftest import OpenPage
 from tests.shelf import Shelf, picture
 from tests.trial import wait_for
 
 TALL = [picture(400, 600, colour) for colour in ("teal", "navy", "gold", "coral", "olive", "plum")]
 WIDE = picture(1200, 600, "crimson")
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def data(standing_data: Path) -> Path:
-    return standing_data
-
-
-@pytest.fixture
-def site(standing: Standing, data: Path) -> str:
-    return standing.address
 
 
 @pytest.fixture

@@ -53,15 +53,15 @@ def test_a_person_signs_in_scans_watches_the_phases_and_sees_the_covers_come(
                 ("thumbnail", "running"),
             ):
                 cell = page.locator(f"[data-phase={phase}]")
-                expect(cell).to_have_attribute("data-status", status, timeout=60_000)
+                expect(cell).to_have_attribute("data-status", status)
             expect(page.locator("[data-show=sentence]")).to_contain_text(f"of {SERIES + 1} covers")
             end = page.locator("[data-phase=end]")
-            expect(end).to_have_attribute("data-status", "done", timeout=120_000)
+            expect(end).to_have_attribute("data-status", "done")
             assert page.evaluate("window.notReloaded")
 
             series = longbox_series(longbox, "Many")
             page.goto(f"/series/{series}")
-            expect(page.locator(ARRIVED)).to_have_count(12, timeout=60_000)
+            expect(page.locator(ARRIVED)).to_have_count(12)
             expect(page.locator("#wall .cover[data-comic]")).to_have_count(0)
 
 

@@ -14,8 +14,6 @@ from tests.browser.conftest import OpenPage
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.scan_rows import add_job
 
-expect.set_options(timeout=15_000)
-
 MISSING: dict[str, Any] = {"state": ComicState.MISSING, "missing_since": 1_700_000_000.0}
 
 
