@@ -19,11 +19,17 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    tuple_,
     update,
 )
 
-from db.dialect import Row, bulk, bulk_insert, insert_unless_there, put_in_search
+from db.dialect import (
+    Row,
+    bulk,
+    bulk_insert,
+    find_rows,
+    insert_unless_there,
+    put_in_search,
+)
 from db.schema import comic_credits, comic_pages, comic_tags, comics, people, publishers, tags
 from db.states import WorkState
 
@@ -90,12 +96,11 @@ class Names:
     """
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        self._table = table.name
         self._columns = tuple(columns)
         self._add = insert_unless_there(table, columns).values(
             {name: bindparam(name) for name in columns}
         )
-        self._named = [table.c[name] for name in columns]
-        self._find = select(table.c.id, *self._named)
         self.ids: dict[Name, int] = {}
 
     def look_up(self, connection: Connection, unknown: Collection[Name]) -> dict[Name, int]:
@@ -103,12 +108,8 @@ class Names:
         sorted order, so that two writers on PostgreSQL never wait for each other in a circle."""
         rows = sorted((name,) if isinstance(name, str) else name for name in unknown)
         bulk(connection, self._add, self._columns, rows)
-        found: dict[Name, int] = {}
-        for start in range(0, len(rows), 1_000):
-            among = tuple_(*self._named).in_(rows[start : start + 1_000])
-            for one, *name in connection.execute(self._find.where(among)):
-                found[tuple(name) if len(name) > 1 else name[0]] = one
-        return found
+        found = find_rows(connection, self._table, self._columns, rows)
+        return {tuple(name) if len(name) > 1 else name[0]: one for one, *name in found}
 
 
 class Index:
@@ -191,11 +192,22 @@ class Index:
         )
 
 
-def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]]) -> None:
-    """Take comics `(id, series, file's stem)` off the work list; they can still be searched for."""
-    if not comics_failed:
+class GivenUp(NamedTuple):
+    """A comic that cannot be read; all that is known of it are the names of its series and its
+    file (without the suffix), and the number in that."""
+
+    comic_id: int
+    series: str
+    stem: str
+    number: str | None
+    sort_number: float | None
+
+
+def give_up(connection: Connection, failed: Sequence[GivenUp]) -> None:
+    """Take comics off the work list; they keep their place on the shelf and in the search."""
+    if not failed:
         return
-    ids = [comic_id for comic_id, _series, _stem in comics_failed]
+    ids = [one.comic_id for one in failed]
     connection.execute(delete(comic_pages).where(comic_pages.c.comic_id.in_(ids)))
     connection.execute(
         update(comics)
@@ -211,7 +223,16 @@ def give_up(connection: Connection, comics_failed: Sequence[tuple[int, str, str]
         connection,
         "comic_search",
         _SEARCHED,
-        [(comic_id, series, stem, "", "", "") for comic_id, series, stem in comics_failed],
+        [(one.comic_id, one.series, one.stem, "", "", "") for one in failed],
+    )
+    connection.execute(
+        update(comics)
+        .where(comics.c.id == bindparam("comic"), comics.c.sort_number.is_(None))
+        .values(number=bindparam("its_number"), sort_number=bindparam("its_place")),
+        [
+            {"comic": one.comic_id, "its_number": one.number, "its_place": one.sort_number}
+            for one in failed
+        ],
     )
     _choose_other_covers(connection, ids)
 

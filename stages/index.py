@@ -17,7 +17,7 @@ from db import errors, file_versions, indexing, shards, worklists
 from db.engine import reading
 from db.errors import Failure
 from db.file_versions import version_of
-from db.indexing import Indexed
+from db.indexing import GivenUp, Indexed
 from db.paths import display
 from db.states import ErrorClass, Phase
 from db.worklists import Item
@@ -39,7 +39,7 @@ class Batch:
 
     items: list[Item] = field(default_factory=list)
     indexed: list[Indexed] = field(default_factory=list)
-    given_up: list[tuple[int, str, str]] = field(default_factory=list)
+    given_up: list[GivenUp] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     changed: list[tuple[int, int, int]] = field(default_factory=list)  # size, mtime_ns, comic
 
@@ -48,7 +48,7 @@ class Batch:
         paths = {item.path for item in items}
         ids = {item.id for item in items}
         self.failures = [one for one in self.failures if one.path not in paths]
-        self.given_up = [one for one in self.given_up if one[0] not in ids]
+        self.given_up = [one for one in self.given_up if one.comic_id not in ids]
 
     def complain(self, item: Item, error: Exception) -> None:
         """Take down what is wrong with a comic, or that we failed over it."""
@@ -195,9 +195,15 @@ def _open(root: bytes, item: Item, batch: Batch) -> Opened | None:
                 comic.cover_page,
             )
     except Exception as error:  # one file's fault, or ours over it, is one row in the list
-        batch.given_up.append((item.id, item.series, _stem(item.path)))
+        batch.given_up.append(_given_up(item))
         batch.complain(item, error)
         return None
+
+
+def _given_up(item: Item) -> GivenUp:
+    stem = _stem(item.path)
+    named = describe([], stem, item.series).metadata
+    return GivenUp(item.id, item.series, stem, named.number, named.sort_number)
 
 
 def _write(

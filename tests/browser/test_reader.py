@@ -404,6 +404,17 @@ def test_all_pages_are_a_grid_that_leads_to_each(read: Reading, comic: int) -> N
     at(page, 3)
 
 
+def test_of_very_many_pages_a_part_is_drawn_at_once(read: Reading, shelf: Shelf) -> None:
+    page = read(add(shelf, "Long.cbz", *(TALL[:1] * 1002)), "?page=1002")
+    page.keyboard.press("g")
+    expect(page.locator(".grid-cell")).to_have_count(2)
+    expect(page.locator(".grid-cell[aria-current]")).to_contain_text("1002")
+    page.get_by_role("button", name="Earlier pages").click()
+    expect(page.locator(".grid-cell")).to_have_count(1000)
+    page.locator(".grid-cell").first.click()
+    at(page, 0)
+
+
 def test_what_is_hidden_is_there_for_the_keyboard(read: Reading, comic: int) -> None:
     page = read(comic)
     expect(page.locator(".bar-top")).to_be_hidden()

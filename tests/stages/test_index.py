@@ -343,6 +343,14 @@ def test_what_is_no_comic_is_an_error_in_words_and_stops_nothing(trial: Trial) -
         assert found(name.partition(".")[0]) >= {row.id}
 
 
+def test_what_cannot_be_read_keeps_its_place_on_the_shelf(trial: Trial) -> None:
+    trial.add("Saga/Saga 001.cbz", "Saga/Saga 003.cbz")
+    (trial.root / "Saga/Saga 002.cbz").write_bytes(b"")
+    scan(trial)
+    torn = trial.comic("Saga/Saga 002.cbz")
+    assert (torn.index_state, torn.number, torn.sort_number) == (WorkState.FAILED, "2", 2.0)
+
+
 def test_a_comic_with_a_bad_comicinfo_is_readable_and_has_an_error(trial: Trial) -> None:
     trial.add("Saga/1.cbz", info="<ComicInfo><Title>half")
     trial.add("Saga/2.cbz", info="<Other/>")

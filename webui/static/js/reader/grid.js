@@ -1,6 +1,7 @@
 // All pages of a book as small pictures, which come as they are scrolled to.
 
 export const THUMB = 160; // pixels
+const MOST = 1000; // pages drawn at once
 
 export class Grid {
   /** `goTo(page)` is called with the page that is chosen. */
@@ -19,17 +20,40 @@ export class Grid {
   }
 
   open(pages) {
-    const begins = new Map(this.book.chapters.map(({ page, title }) => [page, title]));
-    const parts = this.book.shown().flatMap((page) => {
-      const cell = this.cell(page, pages.includes(page));
-      return begins.has(page) ? [heading(begins.get(page)), cell] : [cell];
-    });
-    this.cells.dir = this.settings.direction;
-    this.cells.replaceChildren(...parts);
+    this.pages = pages;
+    const at = this.book.shown().indexOf(pages[0]);
+    this.draw(at - (at % MOST));
     this.dialog.showModal();
     const current = this.cells.querySelector("[aria-current]");
     current?.scrollIntoView({ block: "center", behavior: "instant" });
     current?.focus({ preventScroll: true });
+  }
+
+  /** Draw the pages from the `first` of those shown on, with ways to the others if they are many. */
+  draw(first) {
+    const begins = new Map(this.book.chapters.map(({ page, title }) => [page, title]));
+    const shown = this.book.shown();
+    const parts = shown.slice(first, first + MOST).flatMap((page) => {
+      const cell = this.cell(page, this.pages.includes(page));
+      return begins.has(page) ? [heading(begins.get(page)), cell] : [cell];
+    });
+    if (first > 0) parts.unshift(this.wayTo(first - MOST, "Earlier pages"));
+    if (first + MOST < shown.length) parts.push(this.wayTo(first + MOST, "Later pages"));
+    this.cells.dir = this.settings.direction;
+    this.cells.replaceChildren(...parts);
+  }
+
+  wayTo(first, words) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button grid-way";
+    button.textContent = words;
+    button.addEventListener("click", () => {
+      this.draw(first);
+      this.dialog.scrollTo(0, 0);
+      this.cells.querySelector("[data-page]").focus({ preventScroll: true });
+    });
+    return button;
   }
 
   cell(page, isCurrent) {
