@@ -17,7 +17,7 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageStat, JpegImagePlugin  # noqa: F401 - loads the format
 
-from stages.formats import limits
+from stages.formats import limits, pdf_bomb
 from stages.formats.comic import Comic, Page
 from stages.formats.errors import ErrorClass, FormatError, from_os_error
 from stages.formats.metadata_file import MetadataFile, MetadataFormat
@@ -59,6 +59,7 @@ class PdfComic(Comic):
     def __init__(self, path: bytes) -> None:
         """Raise `FormatError`; `OSError` from the disk."""
         self._path = path
+        pdf_bomb.refuse(path)
         ends_well = b"%%EOF" in _end(path, _END_WITHIN)
         self._document = _opened(path, ends_well)
         count = self._document.page_count

@@ -128,7 +128,7 @@ def test_a_pdf_whose_page_takes_more_memory_than_there_is_is_too_large(
     monkeypatch.setenv("LONGBOX_MAX_MEMORY_MB", "256")
     pdf = Pdf()
     pdf.page()
-    content = b"q " * 10_000_000  # so many states of graphics, one within the other
+    content = b"q " * 10_000_000  # states of graphics, one within the other; no bomb by its size
     pdf.objects[pdf.pages[0] - 2] = stream("/Filter /FlateDecode", zlib.compress(content))
     pdf.write(trial.root / "Saga" / "2.pdf")
     job = trial.scan(thumbnails="none")

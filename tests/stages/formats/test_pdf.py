@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -324,3 +325,35 @@ def test_real_tagging_does_not_change_what_a_document_is() -> None:
             prints.add(comic.fingerprint)
             assert (MetadataFormat.COMICINFO in told(comic)) == (name != "test_pdf.pdf")
     assert len(prints) == 1
+
+
+@pytest.mark.parametrize("packings", [1, 2])
+def test_a_page_that_unpacks_to_far_too_much_is_refused_before_pdfium_sees_it(
+    tmp_path: Path, packings: int
+) -> None:
+    pdf = Pdf()
+    pdf.page()
+    content = b"q " * 20_000_000
+    for _ in range(packings):
+        content = zlib.compress(content)
+    filters = f"/Filter [{'/FlateDecode ' * packings}]"
+    pdf.objects[pdf.pages[0] - 2] = stream(filters, content)
+    with pytest.raises(FormatError) as caught:
+        open_comic(pdf.write(tmp_path / "a.pdf"))
+    assert caught.value.error_class is ErrorClass.TOO_LARGE
+
+
+def test_many_streams_that_together_unpack_to_too_much_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "current", Limits(page_bytes=1_000_000))
+    pdf = Pdf()
+    pdf.page("0 0 m")
+    for count in (9, 2):
+        pdf.add(stream("/Filter /FlateDecode", zlib.compress(bytes(count * 100_000))))
+        path = pdf.write(tmp_path / "a.pdf")
+        if count == 9:
+            open_comic(path).close()
+    with pytest.raises(FormatError) as caught:
+        open_comic(path)
+    assert caught.value.error_class is ErrorClass.TOO_LARGE
