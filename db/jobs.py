@@ -8,17 +8,29 @@ in `db/phases.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Connection, case, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from db import artwork, errors, held, phases, worklists
-from db.schema import folders, libraries, scan_jobs
-from db.states import ACTIVE, ErrorClass, HeldReason, JobStatus, Phase, ScanKind
+from db import artwork, errors, held, job_folders, phases, worklists
+from db.schema import folders, libraries, scan_jobs, shards
+from db.states import (
+    ACTIVE,
+    MOVES,
+    MOVING,
+    ErrorClass,
+    HeldReason,
+    JobStatus,
+    PauseReason,
+    Phase,
+    Priority,
+    ScanKind,
+    Verb,
+)
 from db.status import JobError, JobStateForbids, move_to
 from db.times import now
 
@@ -44,6 +56,29 @@ class ScanAlreadyRunning(JobError):
         self.job_id = job_id
 
 
+class Resumed(Enum):
+    """What letting a job go on came to."""
+
+    GOES_ON = auto()  # where it was paused
+    CONFIRMED = auto()  # and marks missing what it has shown to be gone
+    LOOKS_AGAIN = auto()  # there was nothing to confirm
+
+
+# Why a verb is refused, after "Job 3 …"; where nothing stands, the states say enough.
+REFUSALS = {
+    Verb.PAUSE: "cannot be paused",
+    Verb.RESUME: "waits for nobody's word",
+    Verb.CONFIRM: "waits for nobody's word",
+    Verb.LOOK_AGAIN: "waits for nobody's word",
+    Verb.DISCARD: "waits for nobody's word",
+    Verb.CANCEL: "has already ended",
+    Verb.RETRY: "has not ended; wait for it or cancel it first",
+    Verb.ADD: "has already ended",
+    Verb.RANK: "has already ended",
+    Verb.DELETE: "has not ended; cancel it first",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job as its row has it; moments are epoch seconds, `options` is what was asked for."""
@@ -59,6 +94,8 @@ class Job:
     errors_count: int
     last_error: str | None
     held_reason: HeldReason | None
+    pause_reason: PauseReason | None
+    priority: Priority
     created_at: float
     started_at: float | None
     completed_at: float | None
@@ -70,34 +107,66 @@ def request_scan(
     kind: ScanKind,
     options: dict[str, Any],
     requested_by: str,
+    priority: Priority = Priority.NORMAL,
 ) -> int:
     """Make a job and its first shard, and answer the job's id.
 
-    Raises ScanAlreadyRunning while another scan of this library has not ended: the partial unique
-    index refuses the second row, however close the two came.
+    A job that is at work on single folders goes on with the whole library instead. Raises
+    ScanAlreadyRunning while another scan of this library has not ended: the partial unique index
+    refuses the second row, however close the two came.
     """
-    moment = now()
+    asked = {"kind": kind, "options": json.dumps(options), "requested_by": requested_by}
     try:
         with connection.begin_nested():
-            job_id: int = connection.execute(
-                insert(scan_jobs)
-                .values(
-                    library_id=library_id,
-                    kind=kind,
-                    options=json.dumps(options),
-                    status=JobStatus.QUEUED,
-                    phase=Phase.DISCOVER,
-                    discover_total=worklists.comics_known(connection, library_id),
-                    requested_by=requested_by,
-                    created_at=moment,
-                    updated_at=moment,
-                )
-                .returning(scan_jobs.c.id)
-            ).scalar_one()
+            job_id = _insert(
+                connection,
+                library_id,
+                discover_total=worklists.comics_known(connection, library_id),
+                priority=priority,
+                **asked,
+            )
     except IntegrityError:
-        raise _already_running(connection, library_id) from None
+        running = _active(connection, library_id)
+        if running.status not in MOVING or job_folders.is_of_everything(connection, running.id):
+            raise _already_running(connection, library_id) from None
+        _change(connection, running.id, **asked)
+        add_folder(connection, running.id, job_folders.EVERYTHING, requested_by)
+        return int(running.id)
     phases.queue_discover(connection, job_id)
     return job_id
+
+
+def request_folder(
+    connection: Connection, library_id: int, path: bytes, requested_by: str
+) -> tuple[int, bool]:
+    """Have a folder (its path below the library) scanned, with all that lies in it.
+
+    Answers the job that does it, and whether that is one that was under way already. A job for a
+    folder alone goes before those for whole libraries, as somebody waits for it.
+    """
+    if running := _active(connection, library_id):
+        add_folder(connection, running.id, path, requested_by)
+        return running.id, True
+    job_id = _insert(
+        connection,
+        library_id,
+        kind=ScanKind.QUICK,
+        requested_by=requested_by,
+        priority=Priority.HIGH,
+    )
+    job_folders.begin_with(connection, job_id, path, requested_by)
+    known = job_folders.comics_known(connection, job_id)
+    _change(connection, job_id, discover_total=known)
+    phases.queue_discover(connection, job_id)
+    return job_id, False
+
+
+def add_folder(connection: Connection, job_id: int, path: bytes, requested_by: str) -> None:
+    """Have a job that has not ended walk a folder as well; a later phase waits for that."""
+    job = _require(connection, job_id, Verb.ADD)
+    job_folders.add(connection, job_id, path, requested_by)
+    if job.phase is not Phase.DISCOVER:
+        phases.go_back(connection, job_id)
 
 
 def get(connection: Connection, job_id: int) -> Job:
@@ -124,15 +193,30 @@ def active_ids(connection: Connection) -> list[int]:
 
 
 def cancel(connection: Connection, job_id: int) -> None:
-    """End a job; what it has done stays. Its stages lose their fences and stop."""
-    _require(connection, job_id, ACTIVE, "has already ended")
+    """End a job; what it has done stays. Its stages lose their fences and leave at once."""
+    _require(connection, job_id, Verb.CANCEL)
     _end(connection, job_id)
 
 
-def _end(connection: Connection, job_id: int, **values: Any) -> None:
-    held.forget(connection, job_id)
-    phases.withdraw_shards(connection, job_id)
-    move_to(connection, job_id, JobStatus.CANCELLED, **values)
+def pause(connection: Connection, job_id: int, reason: PauseReason = PauseReason.PERSON) -> None:
+    """Stop a job where it is: its stages commit what they have and leave.
+
+    What a person paused stays so until a person lets it go on, whatever the clock says.
+    """
+    job = _require(connection, job_id, Verb.PAUSE)
+    if job.status is not JobStatus.PAUSED:
+        move_to(connection, job_id, JobStatus.PAUSED, pause_reason=reason, paused_at=now())
+    elif reason is PauseReason.PERSON:
+        _change(connection, job_id, pause_reason=reason)
+
+
+def end_quiet_hours(connection: Connection, job_id: int) -> bool:
+    """Let a job go on that quiet hours paused; False if it is paused for another reason, or not."""
+    job = get(connection, job_id)
+    if job.pause_reason is not PauseReason.QUIET_HOURS:
+        return False
+    _unpause(connection, job)
+    return True
 
 
 def confirm(connection: Connection, job_id: int) -> None:
@@ -140,7 +224,7 @@ def confirm(connection: Connection, job_id: int) -> None:
 
     Raises JobStateForbids also when the library cannot be looked at: there is nothing to confirm.
     """
-    job = _require_held(connection, job_id)
+    job = _require(connection, job_id, Verb.CONFIRM)
     if job.held_reason and not job.held_reason.can_be_confirmed:
         raise JobStateForbids(
             f"{job.last_error} There is nothing to confirm: the scan goes on by itself when the "
@@ -152,25 +236,34 @@ def confirm(connection: Connection, job_id: int) -> None:
 
 def look_again(connection: Connection, job_id: int) -> None:
     """Let a held job look at the disk again, without a word about what is missing."""
-    _require_held(connection, job_id)
+    _require(connection, job_id, Verb.LOOK_AGAIN)
     held.forget(connection, job_id)
     _look(connection, job_id)
 
 
-def resume(connection: Connection, job_id: int) -> bool:
-    """Confirm a held job where that can help, else let it look again; True if it is confirmed."""
-    job = _require_held(connection, job_id)
+def resume(connection: Connection, job_id: int) -> Resumed:
+    """Let a paused job go on; confirm a held one where that can help, else let it look again."""
+    job = _require(connection, job_id, Verb.RESUME)
+    if job.status is JobStatus.PAUSED:
+        _unpause(connection, job, resumed_at=now())
+        return Resumed.GOES_ON
     if job.held_reason and not job.held_reason.can_be_confirmed:
         look_again(connection, job_id)
-        return False
+        return Resumed.LOOKS_AGAIN
     confirm(connection, job_id)
-    return True
+    return Resumed.CONFIRMED
 
 
 def discard(connection: Connection, job_id: int) -> None:
     """End a held job; nothing is marked missing."""
-    _require_held(connection, job_id)
+    _require(connection, job_id, Verb.DISCARD)
     _end(connection, job_id, last_error=held.DISCARDED)
+
+
+def rank(connection: Connection, job_id: int, priority: Priority) -> None:
+    """Have a job go before others that have not ended, or behind them."""
+    _require(connection, job_id, Verb.RANK)
+    _change(connection, job_id, priority=priority)
 
 
 def retry(
@@ -181,15 +274,15 @@ def retry(
     error_class: ErrorClass | None = None,
     path_glob: str | None = None,
     comic_id: int | None = None,
+    shard_id: int | None = None,
 ) -> int:
     """Open an ended job again for what failed in it; answers how many items are tried again.
 
-    Without a filter that is every open error, and whatever a failed or cancelled job left undone.
-    Raises JobStateForbids when nothing of that kind failed, ScanAlreadyRunning while another scan
-    of the library has not ended.
+    Without a filter that is every open error; a failed or cancelled job goes on besides where it
+    ended. Raises JobStateForbids when nothing of that kind failed, or the job has no such shard,
+    and ScanAlreadyRunning while another scan of the library has not ended.
     """
-    ended = set(JobStatus) - ACTIVE
-    job = _require(connection, job_id, ended, "has not ended; wait for it or cancel it first")
+    job = _require(connection, job_id, Verb.RETRY)
     chosen = errors.matching(
         connection,
         job_id,
@@ -198,6 +291,8 @@ def retry(
         path_glob=path_glob,
         comic_id=comic_id,
     )
+    if shard_id is not None:
+        chosen = _of_shard(connection, job_id, shard_id, chosen)
     unfinished = job.status is not JobStatus.COMPLETED
     single_items = any(one is not None for one in (error_class, path_glob, comic_id))
     if not chosen and (single_items or not unfinished):
@@ -219,21 +314,58 @@ def retry(
 
 def delete(connection: Connection, job_id: int) -> None:
     """Forget an ended job with its shards and errors; raises JobStateForbids while it runs."""
-    _require(connection, job_id, set(JobStatus) - ACTIVE, "has not ended; cancel it first")
+    _require(connection, job_id, Verb.DELETE)
     connection.execute(delete_from(scan_jobs).where(scan_jobs.c.id == job_id))
 
 
-def _require(
-    connection: Connection, job_id: int, statuses: Iterable[JobStatus], otherwise: str
-) -> Job:
+def _require(connection: Connection, job_id: int, verb: Verb) -> Job:
+    """The job, if this can be done to it where it stands; raises JobStateForbids."""
     job = get(connection, job_id)
-    if job.status not in statuses:
-        raise JobStateForbids(f"Job {job_id} {otherwise} (it is {job.status}).")
+    if job.status not in MOVES[verb]:
+        raise JobStateForbids(f"Job {job_id} {REFUSALS[verb]} (it is {job.status}).")
     return job
 
 
-def _require_held(connection: Connection, job_id: int) -> Job:
-    return _require(connection, job_id, {JobStatus.HELD}, "waits for nobody's word")
+def _change(connection: Connection, job_id: int, **values: Any) -> None:
+    connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
+
+
+def _insert(connection: Connection, library_id: int, **values: Any) -> int:
+    moment = now()
+    return int(
+        connection.execute(
+            insert(scan_jobs)
+            .values(
+                library_id=library_id,
+                status=JobStatus.QUEUED,
+                phase=Phase.DISCOVER,
+                created_at=moment,
+                updated_at=moment,
+                **values,
+            )
+            .returning(scan_jobs.c.id)
+        ).scalar_one()
+    )
+
+
+def _active(connection: Connection, library_id: int) -> Any:
+    """The library's job that has not ended: its id and status; None when there is none."""
+    return connection.execute(
+        select(scan_jobs.c.id, scan_jobs.c.status).where(
+            scan_jobs.c.library_id == library_id, scan_jobs.c.status.in_(ACTIVE)
+        )
+    ).one_or_none()
+
+
+def _end(connection: Connection, job_id: int, **values: Any) -> None:
+    held.forget(connection, job_id)
+    phases.withdraw_shards(connection, job_id)
+    move_to(connection, job_id, JobStatus.CANCELLED, **values)
+
+
+def _unpause(connection: Connection, job: Job, **values: Any) -> None:
+    status = JobStatus.QUEUED if job.started_at is None else JobStatus.RUNNING
+    move_to(connection, job.id, status, **values)
 
 
 def _look(connection: Connection, job_id: int) -> None:
@@ -258,16 +390,41 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
             .values({failed: case((failed > many, failed - many), else_=0)})
         )
     to_list = [item for item in chosen if item.phase is Phase.DISCOVER]
-    for item in to_list:  # a quick scan lists a folder again whose time stamp is not known
-        connection.execute(
-            update(folders)
-            .where(
-                folders.c.library_id == job.library_id,
-                folders.c.path.in_([item.path.rpartition(b"/")[0], item.path]),
-            )
-            .values(mtime_ns=None)
-        )
+    _have_listed(connection, job, to_list)
     errors.resolve(connection, [item.id for item in to_list])
+
+
+def _of_shard(
+    connection: Connection, job_id: int, shard_id: int, items: list[errors.ItemError]
+) -> list[errors.ItemError]:
+    """Those of the items that failed in one shard of the job."""
+    shard = connection.execute(
+        select(shards.c.phase, shards.c.first_id, shards.c.last_id).where(
+            shards.c.id == shard_id, shards.c.job_id == job_id
+        )
+    ).one_or_none()
+    if shard is None:
+        raise JobStateForbids(f"Job {job_id} has no shard {shard_id}.")
+    of_its_phase = [item for item in items if item.phase == shard.phase]
+    if shard.first_id is None:  # a walk, or the pictures beside the comics
+        return [item for item in of_its_phase if shard.phase == Phase.DISCOVER or not item.comic_id]
+    return [one for one in of_its_phase if shard.first_id <= (one.comic_id or 0) <= shard.last_id]
+
+
+def _have_listed(connection: Connection, job: Job, items: list[errors.ItemError]) -> None:
+    """Have folders that failed, or in which something did, listed whatever their time stamps say;
+    by a job that has walked all there was, these alone."""
+    paths = {path for item in items for path in (item.path, item.path.rpartition(b"/")[0])}
+    in_library = folders.c.library_id == job.library_id
+    known = set()
+    for path in sorted(paths):
+        row = update(folders).where(in_library, folders.c.path == path).values(mtime_ns=None)
+        if connection.execute(row).rowcount:
+            known.add(path)
+    if job.status is JobStatus.COMPLETED:
+        for item in items:
+            folder = item.path if item.path in known else item.path.rpartition(b"/")[0]
+            job_folders.add(connection, job.id, folder, job.requested_by or "")
 
 
 def _already_running(connection: Connection, library_id: int) -> ScanAlreadyRunning:
@@ -292,6 +449,8 @@ def _jobs() -> Any:
         scan_jobs.c.errors_count,
         scan_jobs.c.last_error,
         scan_jobs.c.held_reason,
+        scan_jobs.c.pause_reason,
+        scan_jobs.c.priority,
         scan_jobs.c.created_at,
         scan_jobs.c.started_at,
         scan_jobs.c.completed_at,
@@ -308,4 +467,6 @@ def _job(row: Any) -> Job:
     values["status"] = JobStatus(row.status)
     values["phase"] = Phase(row.phase)
     values["held_reason"] = HeldReason(row.held_reason) if row.held_reason else None
+    values["pause_reason"] = PauseReason(row.pause_reason) if row.pause_reason else None
+    values["priority"] = Priority(row.priority)
     return Job(**values)

@@ -11,7 +11,7 @@ from math import ceil
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from db import worklists
+from db import job_folders, worklists
 from db.schema import scan_jobs, shards
 from db.settings import settings
 from db.states import JobStatus, Phase, ShardStatus
@@ -32,20 +32,28 @@ def shard_ended(connection: Connection, job_id: int) -> None:
     """Move the job on if that was the last shard of its phase.
 
     The caller has updated its shard in this transaction; taking the job's row before looking
-    makes the later of two that end together see the other.
+    makes the later of two that end together see the other. Folders that were asked for meanwhile
+    are walked before anything else.
     """
     phase = _lock(connection, job_id)
     left = connection.execute(
-        select(func.count()).where(shards.c.job_id == job_id, shards.c.status.in_(OPEN))
+        select(func.count()).where(
+            shards.c.job_id == job_id, shards.c.phase == phase, shards.c.status.in_(OPEN)
+        )
     ).scalar_one()
-    if left == 0:
-        _close(connection, job_id, phase)
+    if left:
+        return
+    _close(connection, job_id, phase)
+    if job_folders.is_any_waiting(connection, job_id):
+        enter(connection, job_id, Phase.DISCOVER)
+    else:
         _go_on_behind(connection, job_id, phase)
 
 
 def enter(connection: Connection, job_id: int, phase: Phase) -> None:
     """Begin a phase (again); phases that have nothing to do are passed over."""
     if phase is Phase.DISCOVER:
+        job_folders.walk_again(connection, job_id)
         connection.execute(
             update(scan_jobs)
             .where(scan_jobs.c.id == job_id)
@@ -54,6 +62,15 @@ def enter(connection: Connection, job_id: int, phase: Phase) -> None:
         queue_discover(connection, job_id)
     elif not _open(connection, job_id, phase):
         _go_on_behind(connection, job_id, phase)
+
+
+def go_back(connection: Connection, job_id: int) -> None:
+    """Walk what was asked for while the job is in a later phase, whose stages make room first.
+
+    What these have to do is cut anew behind it, as their work lists are queries.
+    """
+    _drop_queued(connection, job_id)
+    enter(connection, job_id, Phase.DISCOVER)
 
 
 def fail(connection: Connection, job_id: int, reason: str) -> None:
@@ -101,10 +118,20 @@ def _open(connection: Connection, job_id: int, phase: Phase) -> bool:
     if left == 0:
         _close(connection, job_id, phase)
         return False
+    _drop_queued(connection, job_id)
     _insert_shards(
         connection, job_id, phase, worklists.cut(connection, phase, job_id, _slices(left))
     )
     return True
+
+
+def _drop_queued(connection: Connection, job_id: int) -> None:
+    """Forget shards that nobody has begun, or that a stage has handed back; others are cut."""
+    connection.execute(
+        update(shards)
+        .where(shards.c.job_id == job_id, shards.c.status == ShardStatus.QUEUED)
+        .values(status=ShardStatus.CANCELLED, completed_at=now())
+    )
 
 
 def _slices(left: int) -> int:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, select, update
 
-from db import artwork, errors, phases, worklists
+from db import artwork, errors, job_folders, phases, worklists
 from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
@@ -43,6 +44,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A shard and its rank among those of all jobs; the highest goes first."""
+
+    id: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A shard that some process holds; `heartbeat_at` is epoch seconds."""
 
@@ -59,14 +68,16 @@ def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Clai
     """Take a queued shard of a job that is queued or running; None when it is not to be had."""
     fence = secrets.token_hex(8)
     moment = now()
-    to_run = select(scan_jobs.c.id).where(scan_jobs.c.status.in_(MOVING))
+    to_run = select(scan_jobs.c.id).where(
+        scan_jobs.c.id == shards.c.job_id, scan_jobs.c.status.in_(MOVING), _IN_ITS_TURN
+    )
     # The bell may ring twice for a shard: whoever comes second touches no row.
     taken = connection.execute(
         update(shards)
         .where(
             shards.c.id == shard_id,
             shards.c.status == ShardStatus.QUEUED,
-            shards.c.job_id.in_(to_run),
+            to_run.exists(),
         )
         .values(
             status=ShardStatus.RUNNING,
@@ -133,6 +144,17 @@ def hold(connection: Connection, claimed: Claim, **values: Any) -> None:
         raise FenceLostError(f"shard {claimed.shard_id} is no longer held by this process")
 
 
+def is_wanted(connection: Connection, claimed: Claim) -> bool:
+    """Whether the stage is to go on: its job is not paused, and has not gone back to discover.
+
+    Raises FenceLostError when the shard is no longer this process's.
+    """
+    row = connection.execute(_WANTED, {"shard": claimed.shard_id, "held_by": claimed.fence}).first()
+    if row is None:
+        raise FenceLostError(f"shard {claimed.shard_id} is no longer held by this process")
+    return row.status in MOVING and row.phase == claimed.phase
+
+
 def count(
     connection: Connection, claimed: Claim, *, done: int, failed: int, current: bytes
 ) -> None:
@@ -173,17 +195,25 @@ def note_pid(connection: Connection, claimed: Claim, pid: int) -> None:
 def finish(connection: Connection, claimed: Claim) -> None:
     """End a shard that has done all it could, and move its job on when it was the last."""
     _end(connection, claimed, ShardStatus.DONE, None)
+    if claimed.phase is Phase.DISCOVER:
+        job_folders.note_walked(connection, claimed.job_id, claimed.shard_id)
     phases.shard_ended(connection, claimed.job_id)
 
 
 def is_last(connection: Connection, claimed: Claim) -> bool:
-    """Whether no other shard of the job is to be done; asked in the transaction that ends this."""
+    """Whether nothing else of the job is to be done now; asked in the transaction that ends this.
+
+    It is not while folders wait to be walked, for which the job goes back.
+    """
     others = select(shards.c.id).where(
         shards.c.job_id == claimed.job_id,
         shards.c.id != claimed.shard_id,
         shards.c.status.in_(phases.OPEN),
     )
-    return connection.execute(others.limit(1)).first() is None
+    is_only = connection.execute(others.limit(1)).first() is None
+    return is_only and not job_folders.is_any_waiting(
+        connection, claimed.job_id, but_of=claimed.shard_id
+    )
 
 
 def hold_job(
@@ -266,15 +296,30 @@ def bury(
 
 def queued(connection: Connection, job_id: int | None = None) -> list[int]:
     """The shards that anyone may claim, of one job or of all, in the order to be claimed."""
-    query = (
-        select(shards.c.id)
-        .join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
-        .where(shards.c.status == ShardStatus.QUEUED, scan_jobs.c.status.in_(MOVING))
-        .order_by(shards.c.id)
+    return [one.id for one in waiting(connection, job_id)]
+
+
+def waiting(connection: Connection, job_id: int | None = None) -> list[Waiting]:
+    """The shards that anyone may claim, with their ranks, in the order to be claimed."""
+    query = _ranked(shards.c.id).where(
+        shards.c.status == ShardStatus.QUEUED, scan_jobs.c.status.in_(MOVING), _IN_ITS_TURN
     )
     if job_id is not None:
         query = query.where(shards.c.job_id == job_id)
-    return list(connection.execute(query).scalars())
+    return [Waiting(*row) for row in connection.execute(query)]
+
+
+def in_the_way(connection: Connection, mine: Collection[int], slots: int) -> list[int]:
+    """Which of the shards that a worker runs should make room for those that rank higher.
+
+    The worker has so many slots; the least of `mine` go first, one for each that waits in vain.
+    """
+    ranks = [one.rank for one in waiting(connection)][max(0, slots - len(mine)) :]
+    if not ranks:
+        return []
+    running = connection.execute(_ranked(shards.c.id).where(shards.c.id.in_(mine))).all()
+    least_first = reversed([Waiting(*row) for row in running])
+    return [low.id for low, rank in zip(least_first, ranks, strict=False) if low.rank < rank]
 
 
 def running(connection: Connection) -> list[Running]:
@@ -355,3 +400,42 @@ def _is_taken_off(
         worklists.give_up(connection, phase, [comic_id])
         return True
     return False
+
+
+def _ranked(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Shards with their ranks, the highest first, and among equals the oldest."""
+    return (
+        select(*columns, _RANK)
+        .join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
+        .order_by(_RANK.desc(), shards.c.id)
+    )
+
+
+# The job's priority first; then what is sooner on screen, so that one library's covers keep no
+# other from being found.
+_RANK = scan_jobs.c.priority * len(Phase) + case(
+    {phase: place for place, phase in enumerate(reversed(Phase))}, value=shards.c.phase
+)
+
+# A job that went back to discover waits there for its other stages, which are leaving.
+_others = shards.alias("others")
+_IN_ITS_TURN = (shards.c.phase == scan_jobs.c.phase) & ~(
+    select(_others.c.id)
+    .where(
+        _others.c.job_id == shards.c.job_id,
+        _others.c.phase != shards.c.phase,
+        _others.c.status == ShardStatus.RUNNING,
+    )
+    .correlate(shards, scan_jobs)
+    .exists()
+)
+
+_WANTED = (  # built once: every stage asks it again and again
+    select(scan_jobs.c.status, scan_jobs.c.phase)
+    .join(shards, shards.c.job_id == scan_jobs.c.id)
+    .where(
+        shards.c.id == bindparam("shard"),
+        shards.c.fence == bindparam("held_by"),
+        shards.c.status == ShardStatus.RUNNING,
+    )
+)

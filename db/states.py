@@ -21,7 +21,7 @@ class JobStatus(StrEnum):
 
     QUEUED = "queued"  # asked for; no stage has begun
     RUNNING = "running"  # a phase is under way
-    PAUSED = "paused"  # stopped by a person; goes on where it was
+    PAUSED = "paused"  # by a person or by quiet hours; goes on where it was
     HELD = "held"  # would mark too much missing; waits for a person's word, or for the files
     COMPLETED = "completed"  # every phase is done; single files may have failed
     FAILED = "failed"  # a phase could not be finished; `retry` opens it again
@@ -41,28 +41,82 @@ class JobStatus(StrEnum):
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 ACTIVE = MOVING | {JobStatus.PAUSED, JobStatus.HELD}
 
-#   queued ──► running ──► completed        retry opens completed, failed
-#     │         │  ▲  ╲──► failed           and cancelled jobs again
-#     │         ▼  │
-#     │    paused, held
-#     ╰───────┴──────────► cancelled
-TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED}),
-    JobStatus.RUNNING: frozenset(
-        {
-            JobStatus.COMPLETED,
-            JobStatus.FAILED,
-            JobStatus.CANCELLED,
-            JobStatus.PAUSED,
-            JobStatus.HELD,
-        }
-    ),
-    JobStatus.PAUSED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
-    JobStatus.HELD: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
-    JobStatus.COMPLETED: frozenset({JobStatus.RUNNING}),
-    JobStatus.FAILED: frozenset({JobStatus.RUNNING}),
-    JobStatus.CANCELLED: frozenset({JobStatus.RUNNING}),
+
+class Verb(StrEnum):
+    """What can be done to a job: by its stages, by people, and by the clock."""
+
+    BEGIN = "begin"  # a stage takes its first shard
+    COMPLETE = "complete"  # its last phase is over
+    FAIL = "fail"  # a phase cannot be finished
+    HOLD = "hold"  # discover asks
+    PAUSE = "pause"
+    RESUME = "resume"
+    CONFIRM = "confirm"
+    LOOK_AGAIN = "look again"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    ADD = "add"  # a folder, or the whole library, that is to be scanned as well
+    RANK = "rank"  # before or behind other jobs
+    DELETE = "delete"
+
+
+def _same(*statuses: JobStatus) -> dict[JobStatus, frozenset[JobStatus]]:
+    return {one: frozenset({one}) for one in statuses}
+
+
+def _to(target: JobStatus, *sources: JobStatus) -> dict[JobStatus, frozenset[JobStatus]]:
+    return {one: frozenset({target}) for one in sources}
+
+
+_AT_WORK = (JobStatus.RUNNING, JobStatus.PAUSED)  # a stage may still end as the pause begins
+_ENDED = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+# What each verb makes of a job in each status; where nothing stands it is refused. A paused job is
+# resumed to where it was: queued, if no stage had begun. ARCHITECTURE.md shows this as a table.
+MOVES: dict[Verb, dict[JobStatus, frozenset[JobStatus]]] = {
+    Verb.BEGIN: _to(JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.RUNNING),
+    Verb.COMPLETE: _to(JobStatus.COMPLETED, *_AT_WORK),
+    Verb.FAIL: _to(JobStatus.FAILED, *_AT_WORK),
+    Verb.HOLD: _to(JobStatus.HELD, *_AT_WORK),
+    Verb.PAUSE: _to(JobStatus.PAUSED, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED),
+    Verb.RESUME: {
+        JobStatus.PAUSED: frozenset({JobStatus.QUEUED, JobStatus.RUNNING}),
+        JobStatus.HELD: frozenset({JobStatus.RUNNING}),
+    },
+    Verb.CONFIRM: _to(JobStatus.RUNNING, JobStatus.HELD),
+    Verb.LOOK_AGAIN: _to(JobStatus.RUNNING, JobStatus.HELD),
+    Verb.DISCARD: _to(JobStatus.CANCELLED, JobStatus.HELD),
+    Verb.CANCEL: _to(JobStatus.CANCELLED, *ACTIVE),
+    Verb.RETRY: _to(JobStatus.RUNNING, *_ENDED),
+    Verb.ADD: _same(*ACTIVE),
+    Verb.RANK: _same(*ACTIVE),
+    Verb.DELETE: dict.fromkeys(_ENDED, frozenset()),
 }
+
+TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    status: frozenset().union(*(moves.get(status, ()) for moves in MOVES.values())) - {status}
+    for status in JobStatus
+}
+
+
+class PauseReason(StrEnum):
+    """Why a job is paused."""
+
+    PERSON = "person"  # until a person lets it go on
+    QUIET_HOURS = "quiet_hours"  # until they are over, or a person lets it go on
+
+
+class Priority(IntEnum):
+    """Which of several jobs goes first; within one, what is sooner on screen does."""
+
+    LOW = -1
+    NORMAL = 0
+    HIGH = 1
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
 
 
 class HeldReason(StrEnum):

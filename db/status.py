@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
+from db import job_log
 from db.schema import scan_jobs
 from db.states import TRANSITIONS, JobStatus
 from db.times import now
@@ -32,6 +33,8 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
         values["current_operation"] = None
     if status is not JobStatus.HELD:
         values |= {"held_reason": None, "held_comics": 0}
+    if status is not JobStatus.PAUSED:
+        values["pause_reason"] = None
     changed = connection.execute(
         update(scan_jobs)
         .where(scan_jobs.c.id == job_id, scan_jobs.c.status.in_(sources))
@@ -39,3 +42,5 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     ).rowcount
     if not changed:
         raise JobStateForbids(f"Job {job_id} cannot become {status} from where it is.")
+    why = values.get("last_error")
+    job_log.add(connection, job_id, f"The job is {status}{f': {why}' if why else '.'}")

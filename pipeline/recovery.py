@@ -42,7 +42,7 @@ def recover(runner: Runner) -> None:
                 stage.kill()
             waiting = True
     for shard_id in stages.keys() - {shard.id for shard in running}:
-        stages[shard_id].terminate()  # its shard was taken away
+        stages[shard_id].kill()  # its shard was taken away: it can write nothing any more
     if is_silent(tasks.stages_huey) and waiting:
         tasks.ring()
 

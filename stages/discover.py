@@ -8,6 +8,7 @@ archive is opened.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from db import artwork, errors, folders, kept_pictures, shards, worklists
+from db import artwork, errors, folders, job_folders, kept_pictures, shards, worklists
 from db.artwork import FoundPicture
 from db.engine import reading
 from db.errors import Failure
@@ -39,12 +40,22 @@ class Discovery:
     def __init__(self, held: shard.Shard) -> None:
         self.held = held
         self.claim = held.claim
+        with held.transaction() as connection:
+            in_hand = job_folders.take(connection, self.claim.job_id, self.claim.shard_id)
+            self.is_first = not job_folders.is_any_walked(connection, self.claim.job_id)
         with reading() as connection:
             self.library = folders.library(connection, self.claim.library_id)
-            self.known = folders.known_folders(connection, self.claim.library_id)
-            self.open_errors = errors.listing(
+            self.starts = self._starts(in_hand)
+            known = folders.known_folders(connection, self.claim.library_id)
+            open_errors = errors.listing(
                 connection, library_id=self.claim.library_id, phase=Phase.DISCOVER
             )
+        self.comics_known = sum(folder.comic_count for folder in known.values())
+        if self.is_whole:
+            self.known, self.open_errors = known, open_errors
+        else:
+            self.known = {path: one for path, one in known.items() if self._is_to_walk(path)}
+            self.open_errors = [one for one in open_errors if self._is_to_walk(one.path)]
         self.errors_in = _by_folder(self.open_errors)
         self.found = 0
         self.visited: set[bytes] = set()
@@ -52,8 +63,16 @@ class Discovery:
         self.lost: list[int] = []  # comics that are gone from folders that were listed
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all of the library is walked."""
+        return self.starts == (job_folders.EVERYTHING,)
+
+    @property
     def order(self) -> dict[str, Any]:
-        """What the walk is asked to do: the fields of `walk.Order`."""
+        """What the walk is asked to do: the fields of `walk.Order`.
+
+        Of folders that somebody named, each is listed, whatever its time stamp says.
+        """
         died_of = {
             error.path
             for error in self.open_errors
@@ -63,11 +82,12 @@ class Discovery:
         return {
             "root": self.held.root,
             "shard_id": self.claim.shard_id,
-            "full": self.claim.kind == ScanKind.FULL,
+            "full": self.claim.kind == ScanKind.FULL or not self.is_whole,
             "ignore_patterns": self.library.ignore_patterns,
             "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
             "avoid": tuple(died_of),
             "loose_folders": self.library.loose_folders,
+            "starts": self.starts,
         }
 
     def store(self, report: walk.Report) -> None:
@@ -99,18 +119,25 @@ class Discovery:
             folders.store_unseen(connection, claim.library_id, report.unseen)
             errors.report(connection, claim.job_id, claim.library_id, Phase.DISCOVER, failures)
             errors.resolve(connection, self._mended(report))
-            shards.tell(
-                connection,
-                claim,
-                report.visited[-1] if report.visited else b"",
-                discover_done=report.comics,
-                comics_found=report.comics,
-                folders_found=report.folders,
-                folders_ignored=report.ignored_folders,
-                comics_ignored=report.ignored_comics,
-            )
+            last = report.visited[-1] if report.visited else b""
+            shards.tell(connection, claim, last, **self._counters(report))
         self.found = report.comics
         self.visited.update(report.visited)
+
+    def loss(self) -> losses.Loss:
+        """What was not found again; the comics in folders that were not to be walked are there,
+        unless nothing at all is."""
+        elsewhere = 0
+        if not self.is_whole and os.listdir(self.held.root):
+            within = sum(folder.comic_count for folder in self.known.values())
+            elsewhere = self.comics_known - within
+        return losses.of(
+            self.claim.job_id,
+            self.lost,
+            self.gone_folders(),
+            self.comics_known,
+            self.found + elsewhere,
+        )
 
     def gone_folders(self) -> list[int]:
         """The folders that held comics and that the walk did not come across."""
@@ -128,6 +155,27 @@ class Discovery:
             if not {error.path, error.path.rpartition(b"/")[0]} & self.visited
             and not _below(error.path, self.unseen)
         ]
+
+    def _starts(self, in_hand: list[bytes]) -> tuple[bytes, ...]:
+        """The folders to walk; one of loose pictures is a comic of the folder that it is in."""
+        if self.library.loose_folders:
+            in_hand = job_folders.outermost({path.rpartition(b"/")[0] for path in in_hand})
+        return tuple(in_hand)
+
+    def _is_to_walk(self, path: bytes) -> bool:
+        return any(job_folders.lies_in(path, start) for start in self.starts)
+
+    def _counters(self, report: walk.Report) -> dict[str, int]:
+        """What the job tells of the walk; what it walks later is counted at the end alone."""
+        if not self.is_first and not self.is_whole:
+            return {}
+        return {
+            "discover_done": report.comics,
+            "comics_found": report.comics,
+            "folders_found": report.folders,
+            "folders_ignored": report.ignored_folders,
+            "comics_ignored": report.ignored_comics,
+        }
 
     def _listing(
         self,
@@ -178,8 +226,7 @@ class Discovery:
 def discover(held: shard.Shard) -> None:
     """Walk the library, write down what is there, deal with what is gone, and end the shard."""
     discovery = Discovery(held)
-    known = sum(folder.comic_count for folder in discovery.known.values())
-    if held.claim.kind == ScanKind.FULL:
+    if held.claim.kind == ScanKind.FULL and discovery.is_whole:
         _put_back(held)
     try:
         with _walking(discovery.order) as reports:
@@ -187,12 +234,15 @@ def discover(held: shard.Shard) -> None:
                 discovery.store(report)
                 held.stop_if_asked()
     except RootUnreadableError as error:
-        losses.root_unreadable(held, str(error), known)
+        losses.root_unreadable(held, str(error), discovery.comics_known)
         return
-    loss = losses.of(
-        held.claim.job_id, discovery.lost, discovery.gone_folders(), known, discovery.found
+    losses.settle(
+        held,
+        discovery.loss(),
+        discovery.library.root_device,
+        discovery.errors_of_the_gone(),
+        is_whole=discovery.is_whole,
     )
-    losses.settle(held, loss, discovery.library.root_device, discovery.errors_of_the_gone())
 
 
 def _put_back(held: shard.Shard) -> None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from db import errors, folders, held, shards
+from db import errors, folders, held, job_folders, shards
 from db import moves as known_moves
 from db.engine import reading
 from db.paths import display
@@ -83,12 +83,18 @@ def root_unreadable(claimed: Shard, reason: str, known: int) -> None:
 
 
 def settle(
-    claimed: Shard, loss: Loss, known_device: int | None, errors_of_the_gone: Sequence[int]
+    claimed: Shard,
+    loss: Loss,
+    known_device: int | None,
+    errors_of_the_gone: Sequence[int],
+    *,
+    is_whole: bool,
 ) -> None:
     """Mark what is gone, or ask first; then end the shard.
 
-    `known_device` is the root's device at the last scan that found all well, if there was one. What
-    was wrong with folders that are gone is so no longer, unless they may come back.
+    `known_device` is the root's device at the last scan that found all well, if there was one; only
+    a walk over the whole library tells that of another. What was wrong with folders that are gone
+    is so no longer, unless they may come back.
     """
     claim = claimed.claim
     device = os.stat(claimed.root).st_dev
@@ -102,12 +108,17 @@ def settle(
         with claimed.transaction() as connection:
             gone = loss.comic_ids[start : start + BATCH]
             folders.mark_missing(connection, claim.job_id, gone)
+    _forget(claimed)
     with claimed.transaction() as connection:
-        held.forget(connection, claim.job_id)
+        held.take_back(connection, claim.job_id)
         errors.resolve(connection, errors_of_the_gone)
-        if another_disk or known_device is None:
+        if is_whole and (another_disk or known_device is None):
             folders.remember_root(connection, claim.library_id, device)
-        shards.tell(connection, claim, b"", discover_total=loss.found)
+        # What was walked now may lie in what was walked before.
+        found = loss.found if is_whole else job_folders.comics_known(connection, claim.job_id)
+        shards.tell(
+            connection, claim, b"", discover_total=found, discover_done=found, comics_found=found
+        )
     moves.finish(claimed)
 
 
@@ -121,11 +132,20 @@ def of(job_id: int, lost: list[int], gone_folders: list[int], known: int, found:
     return Loss(ids, known, found, elsewhere)
 
 
+def _forget(claimed: Shard) -> None:
+    """Forget what the job wrote down before."""
+    left = True
+    while left:
+        with claimed.transaction() as connection:
+            left = held.forget_some(connection, claimed.claim.job_id)
+
+
 def _ask(claimed: Shard, reason: HeldReason, question: str, comic_ids: Sequence[int]) -> None:
     """Write down what would go missing, and hold the job."""
     job_id = claimed.claim.job_id
     with claimed.transaction() as connection:  # before anything else: an older word ends here
-        held.forget(connection, job_id)
+        held.take_back(connection, job_id)
+    _forget(claimed)
     for start in range(0, len(comic_ids), WRITTEN_DOWN):
         with claimed.transaction() as connection:
             held.record(connection, job_id, comic_ids[start : start + WRITTEN_DOWN])

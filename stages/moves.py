@@ -6,7 +6,7 @@ Here is what every scan pays for: whether there is anything to settle. The settl
 
 from __future__ import annotations
 
-from db import moves, shards, worklists
+from db import job_folders, moves, shards, worklists
 from db.engine import reading
 from db.states import Phase
 from stages.shard import Shard
@@ -39,7 +39,8 @@ def finish(held: Shard) -> None:
     while _forget_before(held):
         held.stop_if_asked()
     with held.transaction() as connection:
-        moves.all_is_settled(connection, claim.library_id)
+        if job_folders.is_of_everything(connection, claim.job_id):  # else what is new in one
+            moves.all_is_settled(connection, claim.library_id)  # folder may be gone from another
         shards.finish(connection, claim)
 
 

@@ -29,6 +29,8 @@ from db.states import ErrorClass, Exit
 from stages import jail
 
 PATIENCE = 3.0  # seconds from SIGTERM to leaving, whatever is in hand; honcho kills after 5
+LISTENS = 0.4  # seconds between looks at whether the job is cancelled or paused
+HURRY = 1.2  # seconds to leaving then: with the look before it, less than two
 
 log = logging.getLogger(__name__)
 
@@ -74,23 +76,41 @@ class Shard:
             raise Stopped
 
     def ask_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stop_by = time.monotonic() + PATIENCE
+        self._stop_within(PATIENCE)
+
+    def _stop_within(self, seconds: float) -> None:
+        if self._stop_by is None:  # who asks again and again gets no more time by it
+            self._stop_by = time.monotonic() + seconds
 
     def live(self) -> None:
         """Beat until the process ends; end it when the parent dies or the shard is taken away."""
         poller = select.poll()
         poller.register(sys.stdin.fileno(), select.POLLIN | select.POLLHUP)
-        beaten = time.monotonic()
+        beaten = listened = time.monotonic()
         while True:
             if poller.poll(200) and not os.read(sys.stdin.fileno(), 64):
                 os._exit(Exit.STOPPED)  # the parent is dead
             moment = time.monotonic()
             if self._stop_by is not None and moment > self._stop_by:
                 os._exit(Exit.STOPPED)  # what is in hand does not end; the batch before it is safe
+            if moment - listened >= LISTENS:
+                self._listen()
+                listened = moment
             if moment - beaten >= settings().heartbeat:
                 self._beat()
                 self._watch(moment)
                 beaten = moment
+
+    def _listen(self) -> None:
+        """Stop when the job is paused or has gone back; leave at once when it is cancelled."""
+        try:
+            with reading() as connection:
+                if not shards.is_wanted(connection, self.claim):
+                    self._stop_within(HURRY)
+        except shards.FenceLostError:
+            os._exit(Exit.STOPPED)
+        except Exception:
+            log.exception("It could not be read whether the job goes on")
 
     def _beat(self) -> None:
         try:

@@ -12,8 +12,10 @@ import marshal
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import translate
 from stat import S_ISREG
@@ -55,6 +57,7 @@ class Order:
     known: dict[bytes, tuple[int | None, int]]
     avoid: tuple[bytes, ...]  # folders that a walk died of
     loose_folders: bool = False  # whether a folder of loose pictures is a comic
+    starts: tuple[bytes, ...] = (b"",)  # the folders to walk; b"" is all there is
 
 
 @dataclass(slots=True)
@@ -126,7 +129,7 @@ class Walk:
         """Walk the whole tree, reporting as it goes; raises OSError when the root is not there."""
         avoid = set(self.order.avoid)
         os.scandir(self.order.root).close()
-        stack = [Step(b"", (), linked=False, listed=True)]
+        stack = [step for start in reversed(self.order.starts) for step in self._first(start)]
         while stack:
             step = stack.pop()
             if step.path not in avoid:
@@ -140,6 +143,20 @@ class Walk:
         self.report.last = True
         self.in_hand.close()
         self._tell()
+
+    def _first(self, start: bytes) -> Iterator[Step]:
+        """The step that a walk begins with; none where what it is in is passed over."""
+        parts = start.split(b"/") if start else []
+        above: list[tuple[int, int]] = []
+        for depth, name in enumerate(parts):
+            prefix = b"/".join(parts[:depth])
+            if self._skips(name, prefix + b"/" if prefix else b""):
+                return
+            with suppress(OSError):  # what is not there has nothing in it
+                status = os.stat(os.path.join(self.order.root, prefix))
+                above.append((status.st_dev, status.st_ino))
+        linked = bool(start) and os.path.islink(os.path.join(self.order.root, start))
+        yield Step(start, tuple(above), linked, listed=not start)
 
     def _tell(self) -> None:
         told = self.report
@@ -381,12 +398,19 @@ def _plain(report: Report) -> dict[str, Any]:
     return {name: getattr(report, name) for name in Report.__slots__}
 
 
+def _end_with_the_stage() -> None:
+    """Leave when nobody holds our standard input open any more, whatever the disk is at."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 def main() -> None:
     jail.enter()
     try:
         order = Order(**receive(sys.stdin.buffer))
     except EOFError:
         return  # the stage ended before it had an order for us
+    threading.Thread(target=_end_with_the_stage, daemon=True).start()
     answers = sys.stdout.buffer
     try:
         Walk(order, lambda report: send(answers, _plain(report))).run()

@@ -46,6 +46,7 @@ COMMANDS = {
     "purge": "trash",
     "duplicates": "duplicates",
     "cancel": "jobs",
+    "pause": "jobs",
     "resume": "jobs",
     "retry": "jobs",
 }

@@ -1,4 +1,4 @@
-"""The commands about scans: asking for one, looking at jobs and errors, cancel, resume, retry."""
+"""The commands about scans: asking for one, looking at jobs and errors, cancel, pause, retry."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from db import errors as item_errors
 from db import jobs as job_table
 from db import progress, report, scan_requests
 from db.engine import reading, writing
+from db.jobs import Resumed
 from db.states import ErrorClass, JobStatus, Phase, ScanKind
 from pipeline import slots, tasks
 from pipeline.cli import AlreadySo, changes, held, needs_database
@@ -35,6 +36,12 @@ from pipeline.cli.output import (
 BY = "the command line"
 LOOK_AGAIN_SECONDS = 0.2
 SPEAK_AGAIN_SECONDS = 10.0  # between lines when standard output is no terminal
+
+RESUMED = {
+    Resumed.GOES_ON: "goes on where it was.",
+    Resumed.CONFIRMED: "goes on; the comics it has listed as gone will be marked missing.",
+    Resumed.LOOKS_AGAIN: "looks again. Nothing is marked missing while its folder cannot be read.",
+}
 
 job_argument = click.argument("job_id", metavar="JOB", type=ID)
 wait_option = click.option("--wait", is_flag=True, help="Show the progress until it ends.")
@@ -146,20 +153,28 @@ def cancel(job_id: int) -> None:
 
 @click.command()
 @job_argument
+@needs_database
+def pause(job_id: int) -> None:
+    """Stop a job where it is, until `longbox resume`; a restart changes nothing about that."""
+    with writing() as connection:
+        job_table.pause(connection, job_id)
+    say(f"Job {job_id} is paused. `longbox resume {job_id}` lets it go on where it was.")
+
+
+@click.command()
+@job_argument
 @wait_option
 @needs_database
 def resume(job_id: int, wait: bool) -> None:
-    """Let a held job go on: the comics it has listed as gone are marked missing.
+    """Let a job go on that is paused, or held.
 
-    Where the folder cannot be looked at, there is nothing to confirm, and it only looks again.
+    A held job marks the comics missing that it has listed as gone. Where the folder cannot be
+    looked at, there is nothing to confirm, and it only looks again.
     """
     with writing() as connection:
-        confirmed = job_table.resume(connection, job_id)
+        resumed = job_table.resume(connection, job_id)
     tasks.ring(job_id)
-    if confirmed:
-        say(f"Job {job_id} goes on; the comics it has listed as gone will be marked missing.")
-    else:
-        say(f"Job {job_id} looks again. Nothing is marked missing while its folder cannot be read.")
+    say(f"Job {job_id} {RESUMED[resumed]}")
     if wait:
         _wait_for([job_id])
 
@@ -252,6 +267,8 @@ def _wait_for(job_ids: Sequence[int]) -> None:
     for job in ended:
         if job.status is JobStatus.HELD:
             say(held.how_to_answer(job))
+        elif job.status is JobStatus.PAUSED:
+            say(f"`longbox resume {job.id}` lets it go on.")
         elif job.errors:
             say(f"`longbox errors {job.id}` lists what failed.")
     if any(job.status is not JobStatus.COMPLETED for job in ended):

@@ -235,7 +235,7 @@ def test_to_resume_while_the_root_is_away_never_confirms_what_is_found_later(she
     shelf.root.rename(shelf.root.with_name("unmounted"))
     job = shelf.discover()
     with writing() as connection:
-        assert not jobs.resume(connection, job.id)
+        assert jobs.resume(connection, job.id) is jobs.Resumed.LOOKS_AGAIN
     shelf.root.mkdir()  # the mount point, with nothing mounted
     assert shelf.run(shelf.claim()) == 0
     job = shelf.job(job.id)
