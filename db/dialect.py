@@ -6,7 +6,7 @@ Each difference is one function here, so that the rest of `db` is the same SQL o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -31,6 +31,7 @@ from sqlalchemy.dialects import sqlite
 Row = tuple[Any, ...]
 
 ROWS_IN_ONE = 64  # rows of a bulk insert's statement
+ROWS_SOUGHT = 500  # by one statement
 
 SEARCH_TABLES = (
     "CREATE VIRTUAL TABLE comic_search USING fts5("
@@ -142,6 +143,21 @@ def bulk_insert(
         connection.exec_driver_sql(begin + ", ".join([marks] * ROWS_IN_ONE), many)
     if whole < len(rows):
         connection.exec_driver_sql(begin + marks, list(rows[whole:]))
+
+
+def find_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]
+) -> Iterator[Row]:
+    """`(id, column, …)` of a table's rows that have one of these values in `columns`."""
+    names = ", ".join(columns)
+    marks = f"({', '.join('?' * len(columns))})"
+    for start in range(0, len(rows), ROWS_SOUGHT):
+        some = rows[start : start + ROWS_SOUGHT]
+        among = ", ".join([marks] * len(some))
+        yield from connection.exec_driver_sql(
+            f"SELECT id, {names} FROM {table} WHERE ({names}) IN (VALUES {among})",
+            tuple(chain.from_iterable(some)),
+        )
 
 
 def put_in_search(
