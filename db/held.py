@@ -21,6 +21,7 @@ from db.states import HeldReason, JobStatus
 
 CONFIRMED = "confirm_missing"  # the job's option that says so
 DISCARDED = "Discarded: nothing was marked missing."
+FORGOTTEN = 10_000  # rows deleted in one transaction of a stage
 BATCH = 500  # comics named in one statement
 
 
@@ -80,6 +81,13 @@ def forget(connection: Connection, job_id: int) -> None:
     _set_confirmed(connection, job_id, False)
 
 
+def forget_some(connection: Connection, job_id: int) -> bool:
+    """Forget some of what a job would mark missing; False when nothing of that is left."""
+    some = select(job_losses.c.comic_id).where(job_losses.c.job_id == job_id).limit(FORGOTTEN)
+    gone = delete(job_losses).where(job_losses.c.job_id == job_id, job_losses.c.comic_id.in_(some))
+    return bool(connection.execute(gone).rowcount)
+
+
 def confirmed(connection: Connection, job_id: int) -> set[int]:
     """The comics that a person has said the job may mark missing."""
     if not _options(connection, job_id).get(CONFIRMED):
@@ -89,6 +97,11 @@ def confirmed(connection: Connection, job_id: int) -> set[int]:
 
 
 # ---- for the person who answers
+
+
+def take_back(connection: Connection, job_id: int) -> None:
+    """Let a word that was given for a job count no longer."""
+    _set_confirmed(connection, job_id, False)
 
 
 def confirm(connection: Connection, job_id: int) -> None:

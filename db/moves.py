@@ -215,9 +215,12 @@ def turned_up(connection: Connection, job_id: int, gone: Collection[int]) -> set
 
 
 def refuse(connection: Connection, job_id: int, refusals: Sequence[Refusal]) -> None:
-    """Write down what could not be told apart; what the job has told already is not repeated."""
+    """Write down a thousand of what could not be told apart; what the job has told already is not
+    repeated."""
     told = select(job_changes.c.comic_id).where(
-        job_changes.c.job_id == job_id, job_changes.c.change == Change.AMBIGUOUS
+        job_changes.c.job_id == job_id,
+        job_changes.c.change == Change.AMBIGUOUS,
+        job_changes.c.comic_id.in_([one.comic_id for one in refusals]),
     )
     already = set(connection.execute(told).scalars())
     rows = [

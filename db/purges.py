@@ -33,7 +33,7 @@ from db.times import now
 from db.trash import Choice
 
 DAY = 86_400.0  # seconds
-BATCH = 200  # comics that one transaction deletes
+BATCH = 150  # comics that one transaction deletes
 UNREAD = 100  # likewise, in the course of a scan
 ROWS = 500  # rows that stand for themselves
 LOOKS_AT_THE_DISK = (Phase.DISCOVER, Phase.INDEX)

@@ -42,6 +42,8 @@ from db.series_moves import Followed
 from stages.shard import Shard
 
 BATCH = 120  # rows whose files change hands in one transaction, which takes about 50 ms
+TOLD = 1_000  # refusals written in one
+SERIES = 200  # of which those without comics are forgotten in one
 SHOWN = 3  # places named in a sentence
 
 Key = Callable[[Known], Hashable]
@@ -72,9 +74,9 @@ def _settle_comics(held: Shard) -> None:
             exchanges.carry_out(connection, claim, batch, plan.seen, with_cover)
             shards.hold(connection, claim, strikes=0)  # this was progress
         held.stop_if_asked()
-    if plan.refusals:
+    for start in range(0, len(plan.refusals), TOLD):
         with held.transaction() as connection:
-            moves.refuse(connection, claim.job_id, plan.refusals)
+            moves.refuse(connection, claim.job_id, plan.refusals[start : start + TOLD])
 
 
 def _settle_series(held: Shard) -> None:
@@ -86,9 +88,13 @@ def _settle_series(held: Shard) -> None:
         with held.transaction() as connection:
             series_moves.follow(connection, {one: steps[one] for one in chain if one in steps})
         held.stop_if_asked()
+    involved = sorted(followed.involved)
+    for start in range(0, len(involved), SERIES):
+        with held.transaction() as connection:
+            some = involved[start : start + SERIES]
+            empty = series_moves.without_comics(connection, some)
+            series_moves.forget(connection, empty)
     with held.transaction() as connection:
-        empty = series_moves.without_comics(connection, followed.involved)
-        series_moves.forget(connection, empty)
         series_moves.all_have_followed(connection, claim.job_id)
 
 

@@ -138,6 +138,17 @@ def test_what_became_of_a_discarded_scan_is_said(admin_client: FlaskClient, job:
     assert answer["job"]["sentence"] == "Discarded: nothing was marked missing."
 
 
+def test_what_a_scan_asks_about_is_forgotten_in_short_transactions(
+    job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "FORGOTTEN", 2)
+    left = []
+    for _ in range(3):
+        with writing() as connection:
+            left.append(held.forget_some(connection, job))
+    assert left == [True, True, False]
+
+
 def test_the_wall_tells_admins_and_leaves_readers_alone(
     admin_client: FlaskClient, reader_client: FlaskClient, job: int
 ) -> None:
