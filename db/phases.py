@@ -11,7 +11,7 @@ from math import ceil
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from db import job_folders, worklists
+from db import job_folders, notices, samples, worklists
 from db.schema import scan_jobs, shards
 from db.settings import settings
 from db.states import JobStatus, Phase, ShardStatus
@@ -146,6 +146,9 @@ def _close(connection: Connection, job_id: int, phase: Phase) -> None:
         .where(scan_jobs.c.id == job_id)
         .values({f"{phase}_completed_at": now(), "updated_at": now()})
     )
+    samples.end(connection, job_id, phase)
+    if phase is Phase.DISCOVER:
+        notices.library_is_ready(connection, job_id)
 
 
 def _lock(connection: Connection, job_id: int) -> Phase:

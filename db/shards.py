@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, select, update
 
-from db import artwork, errors, job_folders, phases, worklists
+from db import artwork, errors, job_folders, job_log, phases, samples, worklists
+from db.job_log import LogLevel
 from db.paths import display
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
@@ -96,6 +97,8 @@ def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Clai
         return None
     claimed = load(connection, shard_id, fence)
     _start_job(connection, claimed, moment)
+    samples.begin(connection, claimed.job_id, claimed.phase, shard_id)
+    job_log.of_shard(connection, shard_id, f"Begun by {worker} on {host}.")
     return claimed
 
 
@@ -195,6 +198,7 @@ def note_pid(connection: Connection, claimed: Claim, pid: int) -> None:
 def finish(connection: Connection, claimed: Claim) -> None:
     """End a shard that has done all it could, and move its job on when it was the last."""
     _end(connection, claimed, ShardStatus.DONE, None)
+    job_log.of_shard(connection, claimed.shard_id, "Done.")
     if claimed.phase is Phase.DISCOVER:
         job_folders.note_walked(connection, claimed.job_id, claimed.shard_id)
     phases.shard_ended(connection, claimed.job_id)
@@ -240,11 +244,12 @@ def fail(connection: Connection, claimed: Claim, reason: str) -> None:
 def hand_back(connection: Connection, shard_id: int, fence: str | None = None) -> bool:
     """Queue a shard again whose stage was asked to stop; no strike. False if it was not running."""
     query = _running(shard_id, fence)
-    return bool(
-        connection.execute(
-            query.values(status=ShardStatus.QUEUED, fence=None, exit_code=Exit.STOPPED)
-        ).rowcount
-    )
+    handed_back = connection.execute(
+        query.values(status=ShardStatus.QUEUED, fence=None, exit_code=Exit.STOPPED)
+    ).rowcount
+    if handed_back:
+        job_log.of_shard(connection, shard_id, "Stopped on request; it goes on where it was.")
+    return bool(handed_back)
 
 
 def bury(
@@ -271,6 +276,8 @@ def bury(
     ).one_or_none()
     if taken is None:
         return False
+    ended = f"It ended before its time: {reason}."
+    job_log.of_shard(connection, shard_id, ended, path=in_hand, level=LogLevel.WARNING)
     strikes = taken.strikes + 1
     if in_hand and (certain or in_hand == taken.suspect):
         message = f"Reading it ended the stage{'' if certain else ' twice'}: {reason}."

@@ -21,12 +21,14 @@ from types import FrameType
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from db import in_hand, shards, worklists
+from db import in_hand, job_log, samples, shards, slowest, worklists
 from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
 from db.states import ErrorClass, Exit
 from stages import jail
+from stages.log_lines import LogLines
+from stages.stopwatch import Stopwatch
 
 PATIENCE = 3.0  # seconds from SIGTERM to leaving, whatever is in hand; honcho kills after 5
 LISTENS = 0.4  # seconds between looks at whether the job is cancelled or paused
@@ -47,6 +49,9 @@ class Shard:
         self.root = root
         self._stop_by: float | None = None
         self._in_hand: InHand | None = None
+        self._stopwatch = Stopwatch()
+        self.log_lines = LogLines(lambda: self._stopwatch.path)
+        self._sampled_at = time.monotonic()
         self._watched: tuple[bytes | None, float] = (None, 0.0)  # the path in hand, and since when
 
     @contextmanager
@@ -54,16 +59,32 @@ class Shard:
         """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
         if self._in_hand:
             self._in_hand.take(b"")  # no file is to blame for what happens while we write
+        self._stopwatch.take(b"")
         jail.next_item()
         with writing() as connection:
             shards.hold(connection, self.claim)
             yield connection
+            self._tell(connection)
+
+    def _tell(self, connection: Connection) -> None:
+        """Write down how far the phase is, now and then, what was slow, and what was said."""
+        claim = self.claim
+        moment = time.monotonic()
+        if moment - self._sampled_at >= samples.CLOSEST:
+            self._sampled_at = moment
+            samples.take(connection, claim.job_id, claim.phase)
+        slowest.store(connection, claim.job_id, claim.phase, self._stopwatch.told())
+        for message, path in self.log_lines.told():
+            job_log.of_shard(
+                connection, claim.shard_id, message, path=path, level=job_log.LogLevel.WARNING
+            )
 
     def take_in_hand(self, path: bytes) -> None:
         """Say which path (below the root) is about to be opened; see `db/in_hand.py`."""
         if self._in_hand is None:
             self._in_hand = InHand(self.claim.shard_id)
         self._in_hand.take(path)
+        self._stopwatch.take(path)
         jail.next_item()
 
     @property
@@ -164,6 +185,7 @@ def run(work: Callable[[Shard], None]) -> None:
     except shards.FenceLostError:
         sys.exit(Exit.STOPPED)
     shard = Shard(claim, root)
+    logging.getLogger().addHandler(shard.log_lines)
     signal.signal(signal.SIGTERM, shard.ask_to_stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; honcho says TERM
     threading.Thread(target=shard.live, name="heart", daemon=True).start()
