@@ -54,5 +54,11 @@ def read(shard_id: int) -> bytes | None:
     return content[2 : 2 + length] or None
 
 
+def forget_all() -> None:
+    """Remove what stages that were killed have left; nobody may be at work."""
+    for file in settings().run.glob("shard-*.in-hand"):
+        file.unlink(missing_ok=True)
+
+
 def _file(shard_id: int) -> Path:
     return settings().run / f"shard-{shard_id}.in-hand"

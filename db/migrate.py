@@ -83,7 +83,16 @@ def _migrate(settings: Settings) -> bool:
             check()
         if version is not None:
             _back_up(file, version)
-    engine = create_engine(settings.library_url)
+    bring_up(settings.library_url)
+    return True
+
+
+def bring_up(url: str) -> None:
+    """Bring the database at an address to this program's schema, from none or an older one.
+
+    Killed, or refused by DatabaseUnusable, it is as it was.
+    """
+    engine = create_engine(url)
     if is_sqlite(engine):
         # The driver begins no transaction for DDL; we do, so that a kill leaves all or nothing.
         event.listen(engine, "connect", _leave_transactions_to_us)
@@ -98,7 +107,6 @@ def _migrate(settings: Settings) -> bool:
         _verify(connection)
         connection.commit()
     engine.dispose()
-    return True
 
 
 def _leave_transactions_to_us(connection: sqlite3.Connection, _record: Any) -> None:

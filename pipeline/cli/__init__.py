@@ -23,6 +23,8 @@ COMMANDS = {
     "init": "setup",
     "setup-link": "setup",
     "doctor": "doctor",
+    "backup": "backups",
+    "restore": "backups",
     "check": "upkeep",
     "vacuum": "upkeep",
     "library": "libraries",

@@ -1,0 +1,33 @@
+"""A backup made while a scan runs is whole; the scan in it goes on where it is restored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.conftest import Longbox
+from tests.trial import wait_for
+
+
+def test_a_scan_goes_on_in_the_backup_that_was_made_of_it(
+    start: Callable[..., Longbox],
+    comics: Path,
+    undisturbed: dict[str, list[Any]],
+    tmp_path: Path,
+) -> None:
+    longbox = start()
+    longbox.add_library(comics)
+    job_id = longbox.scan()
+    wait_for(lambda: longbox.value("SELECT index_done FROM scan_jobs"), "index to work")
+    file = str(tmp_path / "backup.zip")
+    assert "Backed up" in longbox.command("backup", file)
+    longbox.wait_until_ended(job_id)
+    assert "Stop it first" in longbox.command("restore", file, status=1)
+    longbox.stop()
+    longbox.wait_until_down()
+    assert "Restored" in longbox.command("restore", file)
+    assert longbox.value("SELECT status FROM scan_jobs") == "running"
+    longbox.start()
+    assert longbox.wait_until_ended(job_id)["status"] == "completed"
+    assert longbox.catalogue() == undisturbed
