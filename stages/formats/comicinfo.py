@@ -185,8 +185,8 @@ def _named(fields: dict[str, str], kinds: dict[str, str]) -> tuple[tuple[str, st
 
 def _split(text: str) -> list[str]:
     """The members of a list, each once."""
-    members = dict.fromkeys(_members(text))
-    return [member for member in members if member and len(member) <= LONGEST_NAME]
+    members = _members(text) if ";" in text else map(str.strip, text.split(","))
+    return [one for one in dict.fromkeys(members) if one and len(one) <= LONGEST_NAME]
 
 
 def _members(text: str) -> list[str]:

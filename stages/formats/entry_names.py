@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from stages.formats.metadata_file import MetadataFormat
 from stages.formats.natural import natural_key
@@ -45,7 +46,7 @@ def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
     # This runs for every archive of a library. A name's shape is the name with every digit a zero:
     # most comics' pages share one, so that names are looked at once for all.
     shapes = [name.translate(_DIGITS_TO_ZERO) for name in names]
-    page_shapes = {shape for shape in set(shapes) if is_page_name(shape)}
+    page_shapes = {shape for shape in set(shapes) if _is_page_shape(shape)}
     pages = [i for i, shape in enumerate(shapes) if shape in page_shapes]
     others = [i for i, shape in enumerate(shapes) if shape not in page_shapes]
     if len(set(names)) < len(names):
@@ -63,6 +64,9 @@ def sort_out(names: list[bytes]) -> tuple[list[int], list[int]]:
 def is_page_name(name: bytes) -> bool:
     """Whether an entry of this name is a page."""
     return name[-5:].lower().endswith(_PICTURES) and not _is_hidden(name)
+
+
+_is_page_shape = lru_cache(1_000)(is_page_name)  # the comics of a series share their shapes
 
 
 def is_archive_name(name: bytes) -> bool:
