@@ -31,8 +31,8 @@ PAGES = 24  # of a comic
 
 def fill(plan: Sequence[Series]) -> None:
     """Write a library of all these series into the database of the settings."""
-    root = settings().data / "nowhere"
-    root.mkdir()
+    root = settings().data.with_name("nowhere")
+    root.mkdir(exist_ok=True)
     with writing() as connection:
         added = libraries.add(connection, bytes(root))
         job_id = jobs.request_scan(connection, added.id, ScanKind.QUICK, {}, "bench")
