@@ -400,7 +400,7 @@ def test_where_no_page_can_be_written_what_nobody_reads_makes_room(
 
 
 def test_a_comic_that_takes_long_does_not_stop_the_others(
-    reader_client: FlaskClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    app: Flask, reader_client: FlaskClient, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LONGBOX_WORKERS", "1")
     settings.cache_clear()
@@ -409,6 +409,7 @@ def test_a_comic_that_takes_long_does_not_stop_the_others(
     for comic in comics:
         put(shelf, comic, tarred(*PAGES))
     reader_client.get(f"/api/read/{comics[0]}/pages/0")
+    wait_for(lambda: not app.extensions["pages"].makers._orders, "the pages behind that one")
     [child] = set(children()) - others
     os.kill(child, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as pool:
