@@ -200,10 +200,14 @@ def listing(
     comic_id: int | None = None,
     phase: Phase | None = None,
     error_class: ErrorClass | None = None,
+    comics_between: tuple[int, int] | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[ItemError]:
-    """Open errors in order of their ids, from those behind `after`; None means any."""
+    """Open errors in order of their ids, from those behind `after`; None means any.
+
+    `comics_between` are the lowest and the highest id of the comics that they are about.
+    """
     query = (
         select(*(job_errors.c[name] for name in ItemError.__slots__))
         .where(job_errors.c.resolved_at.is_(None), job_errors.c.id > after)
@@ -220,6 +224,8 @@ def listing(
     for name, value in wanted.items():
         if value is not None:
             query = query.where(job_errors.c[name] == value)
+    if comics_between is not None:
+        query = query.where(job_errors.c.comic_id.between(*comics_between))
     return [_item(row) for row in connection.execute(query)]
 
 

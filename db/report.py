@@ -16,6 +16,8 @@ from db.states import Change, ErrorClass, JobStatus, Phase, ScanKind
 from db.times import iso, now
 
 STALLED_SECONDS = 60.0  # so long without a counter moving is worth saying
+WORKED_SHARE = 0.8  # of the time: less work than that is worth saying, but for
+SETTLING_SECONDS = 10.0
 WAITED_SECONDS = 15.0  # so long in the queue is worth an explanation
 
 PHASE_LABELS: dict[Phase, str] = {
@@ -230,15 +232,31 @@ def remaining(phase: PhaseProgress) -> str:
 
 
 def phase_pace(phase: PhaseProgress) -> str:
-    """How fast a phase is and how long it takes: `190 a second, about 3 minutes left`, or
-    `1,900 a second, took 31 s`."""
+    """How fast a phase is and how long it takes: `190 a second, about 3 minutes left, 12 s so
+    far`, or `1,900 a second, took 31 s`."""
     told = [] if phase.rate is None else [speed(phase.rate)]
     if phase.status is PhaseStatus.RUNNING:
-        told.append(remaining(phase))
+        told += [remaining(phase), f"{clock(phase.elapsed or 0)} so far"]
     elif phase.elapsed is not None and phase.status is not PhaseStatus.SKIPPED:
         ended = phase.completed_at is not None
         told.append(f"{'took' if ended else 'worked for'} {clock(phase.elapsed)}")
     return ", ".join(one for one in told if one)
+
+
+def elapsed_words(job: Progress) -> str:
+    """How long a job has taken: `4 min 12 s so far`, and how much of that was work if that is
+    much less."""
+    seconds = job.elapsed or 0.0
+    words = f"{clock(seconds)} so far" if job.status.active else f"took {clock(seconds)}"
+    if job.worked < WORKED_SHARE * seconds - SETTLING_SECONDS:
+        words += f", {clock(job.worked)} of it at work"
+    return words
+
+
+def shards_words(running: int, waiting: int) -> str:
+    """`2 shards, 3 more wait`"""
+    words = count(running, "shard")
+    return f"{words}, {waiting:,} more {'waits' if waiting == 1 else 'wait'}" if waiting else words
 
 
 def speed(rate: float) -> str:

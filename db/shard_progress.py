@@ -52,6 +52,11 @@ class ShardProgress:
         return self.done + self.failed
 
     @property
+    def comics(self) -> tuple[int, int] | None:
+        """The lowest and the highest id of its comics; None of a shard that is no slice of them."""
+        return (self.first_id, self.last_id) if self.first_id and self.last_id else None
+
+    @property
     def current(self) -> str | None:
         """The path that is in hand now; None between two, or on another machine."""
         if self.status is not ShardStatus.RUNNING:

@@ -6,14 +6,15 @@ files took. Each list keeps some tens of rows, whatever the size of the library.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, delete, false, or_, select
+from sqlalchemy import Connection, case, delete, select
 
+from db import job_comics
 from db.dialect import insert_or_update
-from db.paths import display, join
-from db.schema import comics, folders, job_slowest, scan_jobs
+from db.paths import display
+from db.schema import job_slowest
 from db.states import Phase
 
 SHOWN = 20
@@ -97,29 +98,8 @@ def listing(
     if phase is not None:
         query = query.where(job_slowest.c.phase == phase)
     rows = connection.execute(query).all()
-    ids = {} if is_folder else _comics_at(connection, job_id, {row.path for row in rows})
+    ids = {} if is_folder else job_comics.at_paths(connection, job_id, {row.path for row in rows})
     return [
         Slowest(Phase(row.phase), display(row.path), row.seconds, row.files, ids.get(row.path))
         for row in rows
     ]
-
-
-def _comics_at(connection: Connection, job_id: int, paths: Collection[bytes]) -> dict[bytes, int]:
-    """Which comics of the job's library are at paths below its root: path → id."""
-    places = [path.rpartition(b"/") for path in paths]
-    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id).scalar_subquery()
-    query = (
-        select(folders.c.path, comics.c.file_name, comics.c.id)
-        .join(folders, folders.c.id == comics.c.folder_id)
-        .where(
-            folders.c.library_id == library,
-            or_(
-                false(),
-                *(
-                    (folders.c.path == folder) & (comics.c.file_name == name)
-                    for folder, _, name in places
-                ),
-            ),
-        )
-    )
-    return {join(folder, name): one for folder, name, one in connection.execute(query)}

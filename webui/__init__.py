@@ -29,12 +29,14 @@ from webui import (
     health,
     held,
     history_api,
+    job_details,
     jobs,
     libraries,
     library,
     library_api,
     lists_api,
     marks_api,
+    notices,
     offline,
     pages,
     preferences_api,
@@ -67,7 +69,7 @@ def create_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon)
-    for part in (errors, health, security, auth, themes, offline):
+    for part in (errors, health, security, auth, themes, offline, notices):
         part.init_app(app)
     for page in (
         auth,
@@ -78,6 +80,8 @@ def create_app() -> Flask:
         scan,
         control,
         jobs,
+        job_details,
+        notices,
         held,
         changes,
         covers,

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Connection
 
-from db import changes, errors, held, libraries, progress, report
+from db import changes, errors, held, job_log, libraries, progress, report, slowest
 from db.catalogue import Page
 from db.engine import reading
 from db.held import LostSeries
-from db.states import Change, ErrorClass, Phase, ScanKind
+from db.states import Change, ErrorClass, Phase, ScanKind, ShardStatus
 from db.status import JobError
 from db.times import iso
-from webui import scan
+from webui import scan, timeline
 from webui.auth import admin_required
 
 blueprint = Blueprint("jobs", __name__)
@@ -32,6 +33,7 @@ CHANGES_OF_A_KIND = 5
 ERRORS_OF_A_CLASS = 5  # on the page of all classes
 ERRORS_ON_PAGE = 100  # on the page of one class
 SERIES_ASKED_ABOUT = 8  # by a held job, on its own page
+LINES_ON_PAGE = 8  # of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,24 @@ class ErrorGroup:
 @blueprint.get("/progress")
 def newest_page() -> ResponseReturnValue:
     with reading() as connection:
-        job = progress.newest(connection)
-    return _page(job, url_for("scan.status"))
+        look = scan.look_at(connection, progress.newest(connection))
+        return _page(connection, look, url_for("jobs.live"))
 
 
 @blueprint.get(f"/progress/{scan.JOB}")
 def job_page(job_id: int) -> ResponseReturnValue:
     with reading() as connection:
-        job = progress.get(connection, job_id)
-    return _page(job, url_for("scan.status", job=job_id))
+        look = scan.look_at(connection, progress.get(connection, job_id))
+        return _page(connection, look, url_for("jobs.live", job=job_id))
+
+
+@blueprint.get("/progress/live")
+def live() -> ResponseReturnValue:
+    """What moves on the page, asked for every 3 s: the status, and the job's panel as HTML."""
+    with reading() as connection:
+        look = scan.look_at_asked(connection)
+    panel = render_template("scan/_job.html", **_seen(look)) if look.job else ""
+    return {"status": scan.told(look), "html": panel}, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/progress/scan")
@@ -101,30 +112,57 @@ def to_job(job_id: int) -> ResponseReturnValue:
     return redirect(url_for("jobs.job_page", job_id=job_id), 303)
 
 
-def _page(job: progress.Progress | None, status_address: str) -> ResponseReturnValue:
+def _seen(look: scan.Look) -> dict[str, Any]:
+    """What the panel of a job is drawn from: the look alone, without a query."""
+    return {
+        "job": look.job,
+        "running": look.running,
+        "waiting": _waiting(look),
+        "timeline": look.job and timeline.of(look.job),
+        "report": report,
+        "iso": iso,
+    }
+
+
+def _waiting(look: scan.Look) -> int:
+    """How many shards of the phase nobody is at yet."""
+    if look.job is None:
+        return 0
+    return look.counts.get(look.job.phase, {}).get(ShardStatus.QUEUED, 0)
+
+
+def _page(connection: Connection, look: scan.Look, address: str) -> ResponseReturnValue:
     chosen = scan.chosen_class()
     before = None if chosen else scan.behind("jobs")
-    with reading() as connection:
-        earlier = progress.listing(connection, JOBS_ON_PAGE + 1, before)
-        groups = _error_groups(connection, job.id, chosen) if job and current_user.is_admin else []
-        losses = _losses(connection, job) if job and current_user.is_admin else None
-        changed = _changed(connection, job) if job and current_user.is_admin else []
-        any_library = bool(libraries.listing(connection))
+    earlier = progress.listing(connection, JOBS_ON_PAGE + 1, before)
     return render_template(
         "scan/progress.html",
-        job=None if job is None else scan.as_seen(job),
+        **_seen(look),
+        **_for_admins(connection, look.job, chosen),
         earlier=[scan.as_seen(one) for one in earlier[:JOBS_ON_PAGE]],
         next_jobs=scan.following("jobs", earlier, JOBS_ON_PAGE),
-        groups=groups,
-        losses=losses,
-        changes=changed,
         chosen=chosen,
-        any_library=any_library,
-        status_address=status_address,
-        report=report,
-        iso=iso,
+        any_library=bool(libraries.listing(connection)),
+        live_address=address,
         exactly=lambda error: glob.escape(error.display_path),
     ), {"Cache-Control": "no-store"}
+
+
+def _for_admins(
+    connection: Connection, job: progress.Progress | None, chosen: ErrorClass | None
+) -> dict[str, Any]:
+    """What names files of a job; nothing for anybody else."""
+    if job is None or not current_user.is_admin:
+        return {}
+    ended = not job.status.active
+    return {
+        "groups": _error_groups(connection, job.id, chosen),
+        "losses": _losses(connection, job),
+        "changes": _changed(connection, job),
+        "slow_files": slowest.listing(connection, job.id, is_folder=False) if ended else [],
+        "slow_folders": slowest.listing(connection, job.id, is_folder=True) if ended else [],
+        "lines": job_log.listing(connection, job.id, limit=LINES_ON_PAGE),
+    }
 
 
 def _losses(connection: Connection, job: progress.Progress) -> Page[LostSeries] | None:

@@ -7,19 +7,32 @@ A scan is asked for in one short transaction, and the bell is rung after its com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Connection
 
-from db import cursors, errors, jobs, libraries, progress, report, scan_requests
+from db import (
+    cursors,
+    errors,
+    job_report,
+    jobs,
+    libraries,
+    progress,
+    report,
+    scan_requests,
+    shard_progress,
+)
 from db.engine import reading, writing
+from db.job_log import Line
+from db.shard_progress import ShardProgress
 from db.states import ErrorClass, Phase, ScanKind
 from db.status import JobError
 from pipeline import tasks
-from webui import listings
+from webui import listings, notices
 from webui.auth import admin_required
 from webui.errors import Problem, answer
 from webui.json_body import json_object, text
@@ -30,7 +43,7 @@ JOB = f"<int(max={listings.LARGEST_ID}):job_id>"
 USUAL_ITEMS = 50
 
 Word = TypeVar("Word", ScanKind, Phase, ErrorClass)
-HasId = progress.Progress | errors.ItemError
+HasId = progress.Progress | errors.ItemError | ShardProgress | Line
 
 
 @blueprint.errorhandler(JobError)
@@ -77,14 +90,8 @@ def rescan() -> ResponseReturnValue:
 def status() -> ResponseReturnValue:
     """How far a scan is: the newest that has not ended, else the newest; `?job=`, `?library=`."""
     with reading() as connection:
-        if job_id := listings.number("job", 1, listings.LARGEST_ID):
-            job: progress.Progress | None = progress.get(connection, job_id)
-        else:
-            library = request.args.get("library")
-            of = scan_requests.find(connection, library).id if library else None
-            job = progress.newest(connection, of)
-    response = report.status_json(None if job is None else as_seen(job))
-    return response, {"Cache-Control": "no-store"}
+        look = look_at_asked(connection)
+    return told(look), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/api/scan/jobs")
@@ -131,7 +138,7 @@ def resume(job_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/api/scan/{JOB}/retry")
 @admin_required
 def retry(job_id: int) -> ResponseReturnValue:
-    """Try again what failed: `{"phase"?, "error"?, "path"?: a glob, "comic"?: id}`."""
+    """Try again what failed: `{"phase"?, "error"?, "path"?: a glob, "comic"?: id, "shard"?: id}`."""
     body = json_object()
     retried = try_again(
         job_id,
@@ -139,6 +146,7 @@ def retry(job_id: int) -> ResponseReturnValue:
         error_class=word(body, "error", ErrorClass),
         path_glob=text_of(body, "path"),
         comic_id=_id(body, "comic"),
+        shard_id=_id(body, "shard"),
     )
     return {"retried": retried} | job_answer(job_id)
 
@@ -153,6 +161,48 @@ def forget(job_id: int) -> ResponseReturnValue:
 
 
 # ---- what the pages do as well
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A job as the present user may see it, with the shards that somebody is at; asked for every
+    3 s, in as many queries for any number of shards."""
+
+    job: progress.Progress | None
+    running: Sequence[ShardProgress] = ()
+    counts: shard_progress.Counts = field(default_factory=dict)
+
+
+def look_at(connection: Connection, job: progress.Progress | None) -> Look:
+    """What is to be seen of a job now; shards and what they have in hand are for admins."""
+    if job is None:
+        return Look(None)
+    if not current_user.is_admin:
+        return Look(as_seen(job))
+    return Look(
+        job,
+        shard_progress.running(connection, job.id) if job.status.active else (),
+        shard_progress.counts(connection, job.id),
+    )
+
+
+def look_at_asked(connection: Connection) -> Look:
+    """The job that the address asks for, with `?job=` or `?library=`; else the newest."""
+    if job_id := listings.number("job", 1, listings.LARGEST_ID):
+        return look_at(connection, progress.get(connection, job_id))
+    library = request.args.get("library")
+    of = scan_requests.find(connection, library).id if library else None
+    return look_at(connection, progress.newest(connection, of))
+
+
+def told(look: Look) -> dict[str, Any]:
+    """The answer of `/api/scan/status`, with what the present user is to be told."""
+    answer = report.status_json(look.job)
+    if look.job:
+        answer["job"]["shards"] = [job_report.shard_json(one) for one in look.running]
+    answer["needs"] = [job_report.need_json(one) for one in notices.needs()]
+    answer["notices"] = [job_report.notice_json(one) for one in notices.unseen()]
+    return answer
 
 
 def begin(

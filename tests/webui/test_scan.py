@@ -192,15 +192,19 @@ def test_a_stranger_sees_nothing(client: FlaskClient) -> None:
 # ---- the status
 
 
-STATUS_KEYS = {"active", "status", "total", "processed", "started_at", "completed_at", "job"}
+STATUS_KEYS = {
+    *("active", "status", "total", "processed", "started_at", "completed_at", "job"),
+    *("needs", "notices"),
+}
 JOB_KEYS = {
     *("id", "library", "kind", "status", "phase", "percent", "eta_seconds", "current", "errors"),
     *("found", "new", "updated", "moved", "missing", "back", "phases"),
     *("held", "sentence", "note", "requested_by", "created_at", "started_at", "completed_at"),
+    *("shards", "elapsed_seconds", "worked_seconds"),
 }
 PHASE_KEYS = {
     *("name", "label", "words", "status", "total", "done", "failed", "rate", "eta_seconds"),
-    *("started_at", "completed_at"),
+    *("started_at", "completed_at", "elapsed_seconds", "eta_low_seconds", "eta_high_seconds"),
 }
 
 

@@ -1,6 +1,7 @@
-// The pill in the top bar: the phase and the percentage of a scan under way, on every page. One that
-// waits for a word is shown to those who may give it.
+// The pill in the top bar: the phase and the percentage of a scan under way, on every page, and that
+// something needs an admin. The progress page looks at the status itself, and tells.
 
+import { showNotices } from "./notices.js";
 import { keepLooking } from "./poll.js";
 
 const place = document.getElementById("scan-pill");
@@ -9,41 +10,61 @@ let looking = false;
 export async function prepareScanPill() {
   if (!place) return;
   document.addEventListener("longbox:scan", look);
+  document.addEventListener("longbox:status", (event) => show(event.detail));
   await look();
 }
 
 async function look() {
-  if (!(await show()) || looking) return;
+  if (!(await ask()) || looking || document.querySelector("#progress[data-live]")) return;
   looking = true;
   keepLooking(async () => {
-    looking = await show();
+    looking = await ask();
     return looking;
   });
 }
 
-/** Show the state of things; answers whether it is worth looking again. */
-async function show() {
+/** Look at the state of things; answers whether it is worth looking again. */
+async function ask() {
   try {
     const answer = await fetch("/api/scan/status");
-    const status = answer.ok ? await answer.json() : { active: false };
-    const tells = status.active && (status.status !== "held" || status.job.held);
-    place.replaceChildren(...(tells ? [pill(status.job)] : []));
+    const status = answer.ok ? await answer.json() : { active: false, needs: [], notices: [] };
+    show(status);
     return status.active;
   } catch {
     return looking; // while the server is away, what was shown stays
   }
 }
 
+function show({ active, status, job, needs, notices }) {
+  const words = [];
+  if (needs.length) words.push(need(needs));
+  if (active && status !== "held") words.push(pill(job));
+  place.replaceChildren(...words);
+  showNotices(notices);
+}
+
+function need(needs) {
+  const href = needs.length === 1 ? `/progress/${needs[0].job}` : "/progress";
+  const link = chip(href, needs.map((one) => `${one.library}: ${one.sentence}`).join("\n"));
+  link.dataset.needsYou = "";
+  link.textContent = needs.length === 1 ? "Needs you" : `${needs.length} need you`;
+  return link;
+}
+
 function pill(job) {
-  const link = document.createElement("a");
-  link.className = "scan-pill chip number";
-  link.href = "/progress";
-  link.title = job.sentence;
-  link.toggleAttribute("data-needs-you", Boolean(job.held));
-  link.textContent = job.held ? "Needs you" : job.status[0].toUpperCase() + job.status.slice(1);
+  const link = chip("/progress", job.sentence);
+  link.textContent = job.status[0].toUpperCase() + job.status.slice(1);
   if (job.status === "running") {
     const { label } = job.phases.find((phase) => phase.name === job.phase);
     link.textContent = `${label}\u00a0${Math.floor(job.percent)}\u00a0%`;
   }
+  return link;
+}
+
+function chip(href, title) {
+  const link = document.createElement("a");
+  link.className = "scan-pill chip number";
+  link.href = href;
+  link.title = title;
   return link;
 }
