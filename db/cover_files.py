@@ -7,7 +7,9 @@ Whoever makes covers puts them here by renaming; nothing here opens the database
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +18,8 @@ from pathlib import Path
 from db.settings import settings
 from db.states import ErrorClass
 
+SEEN_EVERY = 3600.0  # seconds; that a cover was looked at is written down no more often
+
 
 @dataclass(frozen=True, slots=True)
 class CoverFailure:
@@ -23,6 +27,25 @@ class CoverFailure:
 
     error_class: ErrorClass
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverFile:
+    """A file among the covers: a cover, a marker, or what a process that was killed has left.
+
+    `seen_at` is when it was last looked at, about; `changed_at` when it came to its name.
+    """
+
+    path: Path
+    comic_id: int
+    version: int | None
+    size: int
+    seen_at: float
+    changed_at: float
+
+    @property
+    def is_cover(self) -> bool:
+        return self.path.suffix == ".jpg"
 
 
 def took_too_long() -> CoverFailure:
@@ -39,6 +62,15 @@ def cover_file(comic_id: int, version: int) -> Path:
 def marker_file(comic_id: int, version: int) -> Path:
     """What stands there instead when that cover could not be made."""
     return _folder(comic_id) / f"{comic_id}-{version}.failed"
+
+
+def read(comic_id: int, version: int) -> bytes:
+    """A cover, for somebody who looks at it; raises OSError when it is not there."""
+    with open(cover_file(comic_id, version), "rb") as file:
+        if time.time() - os.fstat(file.fileno()).st_mtime > SEEN_EVERY:
+            with suppress(OSError):
+                os.utime(file.fileno())
+        return file.read()
 
 
 def mark_failed(comic_id: int, version: int, failure: CoverFailure) -> None:
@@ -92,15 +124,31 @@ def remove_others(comic_id: int, version: int) -> None:
             file.unlink(missing_ok=True)
 
 
-def by_comic() -> Iterator[dict[int, list[Path]]]:
-    """All files of covers, a folder of them at a time: comic's id → its files."""
+def by_folder() -> Iterator[list[CoverFile]]:
+    """All files among the covers, a folder of them at a time."""
     for folder in sorted(settings().covers.glob("[0-9][0-9]")):
-        files: dict[int, list[Path]] = {}
-        for file in folder.iterdir():
-            comic_id = file.name.partition("-")[0]
-            if comic_id.isascii() and comic_id.isdigit():
-                files.setdefault(int(comic_id), []).append(file)
-        yield files
+        with os.scandir(folder) as entries:
+            found = [_described(entry) for entry in entries]
+        yield [one for one in found if one is not None]
+
+
+def _described(entry: os.DirEntry[str]) -> CoverFile | None:
+    comic_id, _, rest = entry.name.partition("-")
+    version = rest.partition(".")[0]
+    if not comic_id.isascii() or not comic_id.isdigit():
+        return None
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return None
+    return CoverFile(
+        Path(entry.path),
+        int(comic_id),
+        int(version) if version.isascii() and version.isdigit() else None,
+        status.st_size,
+        status.st_mtime,
+        status.st_ctime,
+    )
 
 
 def _folder(comic_id: int) -> Path:

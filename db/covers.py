@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from db import errors, hidden_pages
 from db.cover_files import CoverFailure
@@ -54,6 +54,13 @@ class Made(NamedTuple):
 
     comic_id: int
     version: int
+
+
+class Standing(NamedTuple):
+    """What is to become of a comic's covers: which is the right one, and whether it stays."""
+
+    version: int
+    is_pinned: bool
 
 
 class Failed(NamedTuple):
@@ -138,10 +145,40 @@ def undrawn_first_pages(connection: Connection, comic_ids: Collection[int]) -> l
     return list(map(Made._make, connection.execute(query)))
 
 
-def existing(connection: Connection, comic_ids: Collection[int]) -> set[int]:
-    """Those of some hundred ids that are comics'."""
-    query = select(comics.c.id).where(comics.c.id.in_(comic_ids))
-    return set(connection.execute(query).scalars())
+def standing(connection: Connection, comic_ids: Collection[int]) -> dict[int, Standing]:
+    """What is to become of the covers of those of some hundred ids that are comics'.
+
+    Those of series stay, and those of missing comics, which nobody could draw again.
+    """
+    query = select(
+        comics.c.id, comics.c.version, or_(comics.c.state == ComicState.MISSING, _STANDS_FOR_SERIES)
+    ).where(comics.c.id.in_(comic_ids))
+    return {row[0]: Standing(row[1], bool(row[2])) for row in connection.execute(query)}
+
+
+def drop(connection: Connection, covers: Collection[Made]) -> None:
+    """Write down that covers make room for others; their files are to be removed afterwards."""
+    states = [(WorkState.DROPPED.value, *one, WorkState.DROPPED.value) for one in covers]
+    bulk(connection, _SET_STATE, _STATE_NAMES, states)
+
+
+def drawable(connection: Connection, after: int, limit: int, *, of_series: bool) -> list[Made]:
+    """Comics that can have a cover, those that stand for a series or the others, with ids above
+    `after`, in order of id."""
+    stands = _STANDS_FOR_SERIES if of_series else ~_STANDS_FOR_SERIES
+    query = (
+        select(comics.c.id, comics.c.version)
+        .where(
+            comics.c.id > after,
+            comics.c.state == ComicState.PRESENT,
+            comics.c.index_state == WorkState.DONE,
+            comics.c.thumbnail_state != WorkState.FAILED,
+            stands,
+        )
+        .order_by(comics.c.id)
+        .limit(limit)
+    )
+    return list(map(Made._make, connection.execute(query)))
 
 
 def try_again(connection: Connection, comic_id: int) -> None:
@@ -152,6 +189,13 @@ def try_again(connection: Connection, comic_id: int) -> None:
         .values(thumbnail_state=WorkState.PENDING)
     )
 
+
+# The first page that anybody looks at has the covers of series.
+_STANDS_FOR_SERIES = (
+    select(series.c.id)
+    .where(series.c.id == comics.c.series_id, series.c.cover_comic_id == comics.c.id)
+    .exists()
+)
 
 _SOURCE = (
     select(

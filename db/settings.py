@@ -32,6 +32,7 @@ class Settings:
     heartbeat: float = 2.0
     stale_after: float = 30.0
     file_timeout: float = 120.0
+    stall_timeout: float = 600.0
     strikes: int = 3
     missing_share: float = 0.25
     purge_after_days: int = 0  # 0: nothing is purged by its age
@@ -46,6 +47,7 @@ class Settings:
     max_metadata_mb: int = 4
     max_picture_megapixels: int = 90
     page_cache_bytes: int = 2 << 30
+    cover_cache_bytes: int = 10 << 30
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         heartbeat=_seconds(env, "LONGBOX_HEARTBEAT", default.heartbeat),
         stale_after=_seconds(env, "LONGBOX_STALE_AFTER", default.stale_after),
         file_timeout=_seconds(env, "LONGBOX_FILE_TIMEOUT", default.file_timeout),
+        stall_timeout=_seconds(env, "LONGBOX_STALL_TIMEOUT", default.stall_timeout),
         strikes=_number(env, "LONGBOX_STRIKES", default.strikes, 1, 100),
         missing_share=_number(env, "LONGBOX_MISSING_PERCENT", 25, 0, 100) / 100,
         purge_after_days=_number(
@@ -125,6 +128,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
             env, "LONGBOX_MAX_PICTURE_MEGAPIXELS", default.max_picture_megapixels, 1, 10_000
         ),
         page_cache_bytes=_number(env, "LONGBOX_PAGE_CACHE_MB", 2048, 64, 1 << 20) << 20,
+        cover_cache_bytes=_number(env, "LONGBOX_COVER_CACHE_MB", 10_240, 16, 1 << 20) << 20,
     )
     if found.stale_after < 2 * found.heartbeat:
         raise SettingsError(

@@ -7,8 +7,10 @@ another is in its place. Files are opened here as they are, without the engines.
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -63,6 +65,19 @@ def forget(settings: Settings) -> None:
 
 
 # ---- looking
+
+
+def age_of_look(settings: Settings) -> float:
+    """Seconds since the database was looked through on its own account."""
+    try:
+        return time.time() - _look_file(settings).stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
+
+
+def note_look(settings: Settings) -> None:
+    """Say that the database has just been looked through."""
+    _look_file(settings).touch()
 
 
 def complaints(file: Path, *, quick: bool = False) -> list[str]:
@@ -142,6 +157,10 @@ def _opened(address: str) -> sqlite3.Connection:
     return sqlite3.connect(
         address, uri=address.startswith("file:"), timeout=BUSY_SECONDS, isolation_level=None
     )
+
+
+def _look_file(settings: Settings) -> Path:
+    return settings.run / "library.looked-through"
 
 
 def _note_file(settings: Settings) -> Path:

@@ -171,6 +171,7 @@ class WorkState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
+    DROPPED = "dropped"  # a cover that made room for others; drawn again when it is looked at
 
 
 class ArtworkRole(StrEnum):

@@ -69,6 +69,7 @@ def shown(settings: Settings) -> dict[str, str]:
         "port": "PORT",
         "missing_share": "LONGBOX_MISSING_PERCENT",
         "page_cache_bytes": "LONGBOX_PAGE_CACHE_MB",
+        "cover_cache_bytes": "LONGBOX_COVER_CACHE_MB",
     }
     values = {
         names.get(field.name, f"LONGBOX_{field.name.upper()}"): str(getattr(settings, field.name))
@@ -76,6 +77,7 @@ def shown(settings: Settings) -> dict[str, str]:
     }
     values["LONGBOX_MISSING_PERCENT"] = f"{settings.missing_share * 100:g}"
     values["LONGBOX_PAGE_CACHE_MB"] = str(settings.page_cache_bytes >> 20)
+    values["LONGBOX_COVER_CACHE_MB"] = str(settings.cover_cache_bytes >> 20)
     if settings.admin_password:
         values["LONGBOX_ADMIN_PASSWORD"] = "(set)"  # noqa: S105 - that is not the password
     if settings.database_url:

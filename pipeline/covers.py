@@ -11,7 +11,8 @@ import os
 import queue
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from math import ceil
 from typing import Any
@@ -55,11 +56,7 @@ def make(comic_id: int) -> None:
 def serve() -> None:
     """Draw covers as they are asked for, until SIGTERM or SIGINT."""
     logging.getLogger("huey").setLevel(logging.WARNING)  # it has two lines for every task
-    tend(tasks.covers_huey)
-    stop = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(stop,), name="keeper")
-    keeper.start()
-    try:
+    with keeping():
         tasks.covers_huey.create_consumer(
             workers=settings().workers,
             periodic=False,
@@ -69,6 +66,17 @@ def serve() -> None:
             shutdown_timeout=3,
             graceful_signal="TERM",
         ).run()
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """What goes on beside the drawing, until it ends: then nothing that was made is forgotten."""
+    tend(tasks.covers_huey)
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(stop,), name="keeper")
+    keeper.start()
+    try:
+        yield
     finally:
         stop.set()
         keeper.join()

@@ -2,7 +2,7 @@
 
 A thread of the worker looks for wishes in the tables; the command line, which has no reason to wait
 for a worker, fulfils its own. Files of covers whose comics are gone go last, so that a process that
-is killed in between leaves none for good.
+is killed in between leaves none for good. What is to be looked after now and then is here as well.
 """
 
 from __future__ import annotations
@@ -10,33 +10,40 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from db import artwork, cover_files, covers, kept_pictures, libraries, purges
+from db import artwork, kept_pictures, libraries, purges, soundness
 from db.engine import reading, writing
 from db.purges import Purge
 from db.settings import settings
+from pipeline import cover_cache
 
 EVERY = 1.0  # seconds
-AGE_EVERY = 3600.0
+HOUR = 3600.0
+CHECK_EVERY = 24 * HOUR
+TRY_AGAIN_AFTER = 60.0
 BREATH = 0.02  # seconds between transactions, for others who want to write
-AT_A_TIME = 500  # covers' comics looked up in one statement
 
 log = logging.getLogger(__name__)
 
 
 def keep_house(stop: threading.Event) -> None:
-    """Fulfil wishes until the worker stops; a fault is told and tried again."""
-    aged = -AGE_EVERY
+    """Fulfil wishes and do the chores until the worker stops; a fault is told and tried again."""
+    due = dict.fromkeys(CHORES, 0.0)
     while not stop.wait(EVERY):
-        try:
-            if time.monotonic() - aged >= AGE_EVERY:
-                purge_by_age()
-                prune_artwork()
-                aged = time.monotonic()
-            fulfil_wishes(stop)
-        except Exception:
-            log.exception("Something could not be forgotten; it is tried again")
+        _do(lambda: fulfil_wishes(stop))
+        for chore in CHORES:
+            if time.monotonic() >= due[chore] and not stop.is_set():
+                due[chore] = time.monotonic() + (_do(chore) or HOUR)
+
+
+def _do(chore: Callable[[], float | None]) -> float | None:
+    try:
+        return chore()
+    except Exception:
+        log.exception("The house could not be kept; it is tried again")
+        return TRY_AGAIN_AFTER
 
 
 def fulfil_wishes(stop: threading.Event) -> None:
@@ -61,7 +68,7 @@ def forget_library(library_id: int, stop: threading.Event) -> bool:
             left = purges.forget_library(connection, library_id)
         stop.wait(BREATH)
     if not left:
-        prune_covers()
+        cover_cache.prune()
         prune_artwork()
     return not left
 
@@ -78,7 +85,7 @@ def fulfil(purge: Purge, stop: threading.Event) -> bool:
     with reading() as connection:
         if purges.waits(connection, purge):
             return False
-    prune_covers()
+    cover_cache.prune()
     prune_artwork()
     with writing() as connection:
         purges.finish(connection, purge.id)
@@ -92,16 +99,22 @@ def purge_by_age() -> None:
             purges.ask_by_age(connection, settings().purge_after_days)
 
 
-def prune_covers() -> None:
-    """Remove the files of covers whose comics are gone."""
-    for files in cover_files.by_comic():  # listed first: what is on the disk has been in the table
-        ids = list(files)
-        for start in range(0, len(ids), AT_A_TIME):
-            part = ids[start : start + AT_A_TIME]
-            with reading() as connection:
-                there = covers.existing(connection, part)
-            for comic_id in set(part) - there:
-                _remove(files[comic_id])
+def prune_covers() -> float:
+    """Keep covers to their budget; answers the seconds until that is to be done again."""
+    pruned = cover_cache.prune()
+    if pruned.dropped:
+        log.info("%d covers were dropped to make room for others", pruned.dropped)
+    return pruned.good_for
+
+
+def look_through() -> None:
+    """Look the database through, once a day."""
+    if soundness.age_of_look(settings()) >= CHECK_EVERY:
+        found = soundness.complaints(settings().library_file, quick=True)
+        soundness.note_look(settings())
+        if found:
+            soundness.note(settings(), found[0])
+            log.error("%s", soundness.SENTENCE)
 
 
 def prune_artwork() -> None:
@@ -119,6 +132,15 @@ def prune_artwork() -> None:
             unknown = artwork.unknown(connection, files.keys())
         for sha256 in unknown:
             _remove(files[sha256])
+
+
+# Each answers the seconds until it is due again, or None for an hour.
+CHORES: tuple[Callable[[], float | None], ...] = (
+    purge_by_age,
+    prune_artwork,
+    prune_covers,
+    look_through,
+)
 
 
 def _remove(files: list[Path]) -> None:

@@ -15,6 +15,7 @@ from db.states import ComicState, WorkState
 from stages.formats import filename
 
 WHOLE = 100  # per cent
+AWAITED = {WorkState.PENDING, WorkState.DROPPED}
 TONES = 12  # the classes .tone-0 … of library.css
 
 _YEAR_AT_THE_END = re.compile(r"\s*\((\d{4})\)$")
@@ -54,7 +55,7 @@ class Card:
 
     @property
     def is_awaited(self) -> bool:
-        return self.cover_state == WorkState.PENDING and self.artwork_id is None
+        return self.cover_state in AWAITED and self.artwork_id is None
 
     @property
     def is_read(self) -> bool:

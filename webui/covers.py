@@ -129,7 +129,7 @@ def news() -> ResponseReturnValue:
             ready[one.comic_id] = artwork.address(one.artwork_id)
         elif os.path.exists(cover_files.cover_file(one.comic_id, one.version)):
             ready[one.comic_id] = address(one.comic_id, one.version)
-            if one.state is WorkState.PENDING:
+            if one.state is not WorkState.DONE:
                 unsaid.append(one.comic_id)
         elif failure := _failure(one):
             failed[one.comic_id] = {"class": failure.error_class, "message": failure.message}
@@ -195,7 +195,7 @@ def _picture(comic_id: int, version: int, caching: str) -> Response | None:
     if not 0 <= version <= LARGEST_ID:
         return None
     try:
-        content = cover_files.cover_file(comic_id, version).read_bytes()
+        content = cover_files.read(comic_id, version)
     except OSError:  # not there, or not to be had: the covers process says why in its log
         return None
     response = Response(content, mimetype="image/jpeg")

@@ -23,6 +23,7 @@ COMMANDS = {
     "init": "setup",
     "setup-link": "setup",
     "doctor": "doctor",
+    "cache": "cache",
     "backup": "backups",
     "restore": "backups",
     "check": "upkeep",

@@ -7,12 +7,10 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import sqlite3
-import sys
 import zipfile
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +26,9 @@ from db.restoring import restore
 from db.schema import SCHEMA_VERSION, artwork_files, folders, series
 from db.settings import settings
 from tests.catalogue_rows import add_comic, add_library, add_series
+from tests.kills import killed_at
 
 SHA = "ab" * 32
-# What a program does with files, as the interpreter announces it: enough to be killed between.
-MOMENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "sqlite3.connect"}
 
 
 def add(name: str) -> None:
@@ -61,24 +58,6 @@ def titles() -> list[str]:
 def bring_back(file: Path) -> restoring.Restored:
     db.engine.close()
     return restore(file, settings())
-
-
-def killed_at(number: int, work: Callable[[], Any]) -> bool:
-    """Do some work in a process that is killed at the so-many-th thing it does with a file."""
-    db.engine.close()
-    pid = os.fork()
-    if pid == 0:
-        seen = itertools.count(1)
-
-        def look(event: str, _: Any) -> None:
-            if event in MOMENTS and next(seen) == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(look)
-        with suppress(BaseException):
-            work()
-        os._exit(0)
-    return os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
 
 
 @pytest.fixture

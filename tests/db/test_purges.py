@@ -25,7 +25,7 @@ from db.settings import settings
 from db.states import ComicState, JobStatus, Phase
 from db.times import now
 from db.trash import Choice
-from pipeline import housekeeping
+from pipeline import cover_cache, housekeeping
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.scan_rows import add_errors, add_job, change_job
 
@@ -308,5 +308,5 @@ def test_covers_of_comics_that_are_gone_are_pruned_and_no_others(data: Path) -> 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     (settings().covers / "11" / "notes.txt").touch()
-    housekeeping.prune_covers()
+    cover_cache.prune()
     assert {file.name for file in settings().covers.rglob("*.*")} == {f"{comic}-7.jpg", "notes.txt"}
