@@ -23,7 +23,7 @@ from pipeline.runner import Runner
 
 JPEG = b"\xff\xd8\xff\xe0 a page "
 LONG_AGO = 1_600_000_000  # seconds since the epoch; a time stamp that a scan trusts
-PATIENCE = 60  # seconds that anything may take on a busy machine before a test gives up
+PATIENCE = 120  # seconds that anything may take on a busy machine before a test gives up
 
 
 def wait_for(condition: Callable[[], Any], what: str = "what the test waits for") -> Any:

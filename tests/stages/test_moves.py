@@ -6,154 +6,23 @@ the scans, so that whatever can be done to files is done at once.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import zipfile
 from collections.abc import Callable, Generator, Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select
 
 import db.engine
-from db import cover_files, dialect, jobs, shards
+from db import cover_files, dialect
 from db.engine import reading, writing
-from db.schema import (
-    comic_credits,
-    comic_tags,
-    comics,
-    folders,
-    job_changes,
-    libraries,
-    people,
-    reading_progress,
-    series,
-    tags,
-    users,
-)
+from db.schema import reading_progress, series, users
 from db.settings import settings
-from db.states import Change, JobStatus, ScanKind, WorkState
-from tests.trial import LONG_AGO, PATIENCE, Trial, wait_for, write_comic
-
-TOLD = (Change.UPDATED, Change.MOVED, Change.MISSING, Change.BACK)
-moments = count(LONG_AGO)
-
-
-def info(title: str) -> str:
-    return (
-        f"<ComicInfo><Title>{title}</Title><Writer>{word(title)}</Writer>"
-        f"<Genre>Genre of {title}</Genre></ComicInfo>"
-    )
-
-
-def word(title: str) -> str:
-    """A word by which the comic of that title is found, and no other."""
-    return "".join(re.findall(r"\w", title)) + "sWriter"
-
-
-class Place:
-    """A folder in which a case plays; paths are below it, and a comic's title is its first path."""
-
-    def __init__(self, trial: Trial, name: str) -> None:
-        self.trial = trial
-        self.name = name
-        self.folder = trial.root / name
-        self.job: Any = None
-
-    # ---- doing
-
-    def put(self, *paths: str) -> None:
-        for path in paths:
-            write_comic(self.folder / path, info(f"{self.name} {path}"))
-            self.touch(path)
-
-    def touch(self, path: str) -> None:
-        moment = next(moments)
-        os.utime(self.folder / path, (moment, moment))
-
-    def move(self, path: str, to: str) -> None:
-        (self.folder / to).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / path).rename(self.folder / to)
-
-    def copy(self, path: str, to: str) -> None:
-        """As `cp` does: the copy has a time stamp of its own."""
-        (self.folder / to).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.folder / path, self.folder / to)
-        self.touch(to)
-
-    def rename(self, names: dict[str, str]) -> None:
-        """Rename files all at once."""
-        for name in names:
-            self.move(name, f"{name}.away")
-        for name, other in names.items():
-            self.move(f"{name}.away", other)
-
-    def remove(self, path: str) -> bytes:
-        content = (self.folder / path).read_bytes()
-        (self.folder / path).unlink()
-        return content
-
-    def write(self, path: str, content: bytes) -> None:
-        (self.folder / path).write_bytes(content)
-        self.touch(path)
-
-    def retag(self, path: str) -> None:
-        """Add metadata to a comic; its pages stay the same."""
-        with zipfile.ZipFile(self.folder / path, "a") as archive:
-            archive.writestr("MetronInfo.xml", "<MetronInfo/>")
-        self.touch(path)
-
-    # ---- looking
-
-    def ids(self, state: str = "present") -> dict[str, int]:
-        """The comics here: path → id."""
-        query = select(folders.c.path, comics.c.file_name, comics.c.id).join(
-            comics, comics.c.folder_id == folders.c.id
-        )
-        with reading() as connection:
-            rows = connection.execute(query.where(comics.c.state == state)).all()
-        found = {os.path.join(folder, name).decode(): one for folder, name, one in rows}
-        here = f"{self.name}/"
-        return {path[len(here) :]: one for path, one in found.items() if path.startswith(here)}
-
-    def gone(self) -> dict[str, int]:
-        return self.ids("missing")
-
-    def row(self, path: str) -> Any:
-        return self.trial.comic(f"{self.name}/{path}")
-
-    def series(self) -> dict[str, int]:
-        """The series here: the folder's path → id."""
-        query = select(folders.c.path, series.c.id).join(series, series.c.folder_id == folders.c.id)
-        with reading() as connection:
-            rows = connection.execute(query).all()
-        found = {path.decode(): one for path, one in rows}
-        here = f"{self.name}/"
-        return {path[len(here) :]: one for path, one in found.items() if path.startswith(here)}
-
-    def told(self) -> dict[str, int]:
-        """What the last scan's summary says of the comics here."""
-        ids = {*self.ids().values(), *self.gone().values()}
-        told = {"new": sum(self.trial_row(one).added_job_id == self.job.id for one in ids)}
-        for row in self.changes(ids):
-            told[row.change] = told.get(row.change, 0) + 1
-        return {name: many for name, many in told.items() if many}
-
-    def details(self) -> set[str]:
-        ids = {*self.ids().values(), *self.gone().values()}
-        return {row.detail.replace(f"{self.name}/", "") for row in self.changes(ids) if row.detail}
-
-    def changes(self, ids: set[int]) -> list[Any]:
-        rows = self.trial.rows(job_changes)
-        return [row for row in rows if row.job_id == self.job.id and row.comic_id in ids]
-
-    def trial_row(self, comic_id: int) -> Any:
-        with reading() as connection:
-            return connection.execute(select(comics).where(comics.c.id == comic_id)).one()
-
+from db.states import ScanKind, WorkState
+from tests.stages.moving import Place, scan
+from tests.trial import Trial
 
 Case = Callable[[Place], Generator[None, None, None]]
 CASES: list[Case] = []
@@ -659,57 +528,6 @@ def a_missing_comic_is_known_again_scans_later(here: Place) -> Iterator[None]:
 # ---- all of them ----
 
 
-def scan(trial: Trial, kind: ScanKind = ScanKind.QUICK) -> Any:
-    job = trial.scan(kind, thumbnails="none")
-    assert job.status == JobStatus.COMPLETED
-    check(trial, job)
-    return job
-
-
-def check(trial: Trial, job: Any) -> None:
-    """Nothing is lost and nothing doubled: rows, names, searches and counters agree."""
-    on_disk = {
-        os.path.relpath(os.path.join(where, name), trial.root)
-        for where, _, files in os.walk(trial.root)
-        for name in files
-    }
-    assert trial.paths() == on_disk
-    with reading() as connection:
-        by_title: dict[str, set[int]] = {}
-        for row in connection.execute(select(comics).where(comics.c.title.is_not(None))):
-            by_title.setdefault(row.title, set()).add(row.id)
-        for title, ids in by_title.items():
-            found = dialect.search(connection, "comic_search", word(title), limit=99, by_rank=True)
-            assert set(found) == ids, title
-            for table, named, other in (
-                (comic_credits, people, "person_id"),
-                (comic_tags, tags, "tag_id"),
-            ):
-                names = select(named.c.name).join(table, table.c[other] == named.c.id)
-                for one in ids:
-                    [name] = connection.execute(names.where(table.c.comic_id == one)).scalars()
-                    assert name in (word(title), f"Genre of {title}")
-        strays = (
-            "SELECT count(*) FROM comic_search WHERE rowid NOT IN (SELECT id FROM comics)",
-            "SELECT count(*) FROM comics WHERE id NOT IN (SELECT rowid FROM comic_search)",
-            "SELECT count(*) FROM comics JOIN series ON series.id = comics.series_id "
-            "WHERE series.folder_id != comics.folder_id",
-            "SELECT count(*) FROM series WHERE comic_count != (SELECT count(*) FROM comics "
-            "WHERE series_id = series.id AND state = 'present')",
-            "SELECT count(*) FROM series WHERE id NOT IN (SELECT series_id FROM comics)",
-        )
-        for query in strays:
-            assert connection.execute(text(query)).scalar_one() == 0, query
-        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-        told = select(job_changes.c.change, func.count()).where(job_changes.c.job_id == job.id)
-        counted = dict(map(tuple, connection.execute(told.group_by(job_changes.c.change))))
-        new = select(func.count()).where(comics.c.added_job_id == job.id)
-        assert job.comics_new == connection.execute(new).scalar_one()
-    assert {one: getattr(job, f"comics_{one}") for one in TOLD} == {
-        one: counted.get(one, 0) for one in TOLD
-    }
-
-
 @pytest.fixture(scope="module")
 def outcomes(
     prepared_data: Path, tmp_path_factory: pytest.TempPathFactory
@@ -748,93 +566,3 @@ def outcomes(
 def test_a_comic_is_its_content(outcomes: dict[str, Exception | None], name: str) -> None:
     if error := outcomes[name]:
         raise error
-
-
-# ---- whole libraries ----
-
-
-@pytest.fixture
-def trial(data: Path, tmp_path: Path) -> Trial:
-    return Trial(tmp_path / "comics")
-
-
-def filled(trial: Trial, category: str, many: int) -> dict[str, int]:
-    """Comics of ten to a series in a category, all known; answers path → id."""
-    here = Place(trial, category)
-    here.put(*(f"Series {number // 10}/{number}.cbz" for number in range(many)))
-    scan(trial)
-    return here.ids()
-
-
-def test_a_large_part_with_another_name_is_no_loss_to_ask_about(trial: Trial) -> None:
-    before = filled(trial, "Image", 20)
-    (trial.root / "Image").rename(trial.root / "Image Comics")
-    job = scan(trial)
-    assert job.comics_moved == 20
-    assert Place(trial, "Image Comics").ids() == before
-
-
-def test_a_library_that_was_away_comes_back_as_it_was(trial: Trial) -> None:
-    before = filled(trial, "Image", 10)
-    away = trial.root.with_name("away")
-    trial.root.rename(away)
-    trial.root.mkdir()
-    assert trial.scan().status == JobStatus.HELD
-    trial.root.rmdir()
-    away.rename(trial.root)
-    job = scan(trial)
-    assert (job.comics_new, job.comics_moved, job.comics_back) == (0, 0, 0)
-    assert Place(trial, "Image").ids() == before
-
-
-def test_a_comic_that_moves_to_another_library_keeps_its_id(trial: Trial) -> None:
-    filled(trial, "Image", 2)
-    before = trial.comic("Image/Series 0/1.cbz").id
-    with writing() as connection:
-        columns = {"name": "Others", "path": os.fsencode(trial.root.with_name("others"))}
-        other_id = connection.execute(
-            insert(libraries).values(columns | {"created_at": 1.0}).returning(libraries.c.id)
-        ).scalar_one()
-    (trial.root.with_name("others") / "Saga").mkdir(parents=True)
-    (trial.root / "Image/Series 0/1.cbz").rename(trial.root.with_name("others") / "Saga/1.cbz")
-    assert trial.scan(thumbnails="none", confirm_missing=True).status == JobStatus.HELD
-    with writing() as connection:
-        jobs.confirm(connection, max(trial.active()))
-    trial.go_on(max(trial.active()))
-    trial.library_id = other_id
-    job = trial.scan(thumbnails="none")
-    row = trial.comic("Saga/1.cbz")
-    assert (row.id, row.library_id) == (before, other_id)
-    assert (job.comics_moved, job.comics_new) == (1, 0)
-    assert {row.detail for row in trial.rows(job_changes) if row.detail} == {
-        "Comics: Image/Series 0/1.cbz → Others: Saga/1.cbz"
-    }
-
-
-def test_a_settlement_that_is_killed_again_and_again_is_gone_on_with(trial: Trial) -> None:
-    before = filled(trial, "Image", 250)
-    shelves = Place(trial, "Image").series()
-    (trial.root / "Image").rename(trial.root / "Image Comics")
-    job_id = trial.discover(thumbnails="none").id
-    settled = 0
-    while settled < 250:
-        claimed = trial.claim()
-        with trial.stage(claimed) as stage:
-
-            def something_is_settled(stage: Any = stage, so_far: int = settled) -> bool:
-                return stage.poll() is not None or trial.job(job_id).comics_moved > so_far
-
-            wait_for(something_is_settled)
-            stage.kill()
-            stage.wait(PATIENCE)
-        settled = trial.job(job_id).comics_moved
-        with writing() as connection:
-            shards.bury(connection, claimed.shard_id, "killed", fence=claimed.fence)
-    job = trial.go_on(job_id)
-    assert job.status == JobStatus.COMPLETED
-    check(trial, job)
-    assert (Place(trial, "Image Comics").ids(), Place(trial, "Image Comics").series()) == (
-        before,
-        shelves,
-    )
-    assert (job.comics_moved, job.index_total, job.index_done) == (250, 250, 250)
