@@ -19,7 +19,9 @@ from pathlib import Path
 from db.settings import settings
 from db.states import ErrorClass
 
-FRESH_SECONDS = 60.0  # a comic that was read within this time is not looked at for pruning
+LOOKS = 16  # the part of the budget that may come in until the cache is looked at
+FRESH_SECONDS = 60.0  # a comic read within this time goes only when the budget is well exceeded
+IN_HAND_SECONDS = 5.0  # one that was read, or written, within this time stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Budget:
         with self._lock:
             if self._unseen is not None:
                 self._unseen += added
-                if self._unseen < settings().page_cache_bytes // 16:
+                if self._unseen < settings().page_cache_bytes // LOOKS:
                     return
             self._unseen = 0
         self._is_over = not prune(settings().page_cache_bytes)
@@ -94,7 +96,8 @@ def prune(budget: int) -> bool:
             kept.append((of_comic.stat().st_mtime, _bytes_in(of_comic), of_comic))
     used = sum(size for _read, size, _folder in kept)
     for read_at, size, of_comic in sorted(kept):
-        if used <= budget or time.time() - read_at < FRESH_SECONDS:
+        spared = FRESH_SECONDS if used <= budget + budget // LOOKS else IN_HAND_SECONDS
+        if used <= budget or time.time() - read_at < spared:
             break
         shutil.rmtree(of_comic, ignore_errors=True)
         used -= size

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tarfile
+import time
 import termios
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -557,6 +558,17 @@ def test_a_comic_that_is_being_read_stays(data: Path) -> None:
     page_cache.prune(0)
     assert folder.exists()
     assert settings().pages in folder.parents
+
+
+def test_comics_read_a_moment_ago_go_when_there_is_far_too_much(data: Path) -> None:
+    folders = [page_cache.folder(number, 1) for number in range(20)]
+    for age, folder in enumerate(reversed(folders)):
+        folder.mkdir(parents=True)
+        (folder / "0").write_bytes(b"x" * 1000)
+        read_at = time.time() - 10 - age
+        os.utime(folder, (read_at, read_at))
+    assert not page_cache.prune(16_000)
+    assert [folder.exists() for folder in folders] == [False] * 3 + [True] * 17
 
 
 def test_what_is_too_much_goes_when_nobody_reads_it_any_more(data: Path) -> None:
