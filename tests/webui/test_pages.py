@@ -12,8 +12,8 @@ import os
 import signal
 import sys
 import tarfile
-import time
 import termios
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
