@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
@@ -30,6 +30,7 @@ from db.states import (
     Priority,
     ScanKind,
     Verb,
+    WorkState,
 )
 from db.status import JobError, JobStateForbids, move_to
 from db.times import now
@@ -378,20 +379,26 @@ def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemErro
     """Put failed items back on the work lists that they left when they failed."""
     for phase in (Phase.INDEX, Phase.THUMBNAIL):
         ids = [item.comic_id for item in chosen if item.phase is phase and item.comic_id]
-        worklists.put_back(connection, phase, ids)
-        many = len(ids)
+        before = worklists.put_back(connection, phase, ids)
+        failed, done = before[WorkState.FAILED], before[WorkState.DONE]  # some with a complaint
         if phase is Phase.THUMBNAIL:
             pictures = [one.path for one in chosen if one.phase is phase and not one.comic_id]
-            many += artwork.put_back(connection, job.library_id, pictures)
-        failed = scan_jobs.c[f"{phase}_failed"]
-        connection.execute(
-            update(scan_jobs)
-            .where(scan_jobs.c.id == job.id)
-            .values({failed: case((failed > many, failed - many), else_=0)})
+            failed += artwork.put_back(connection, job.library_id, pictures)
+        _change(
+            connection,
+            job.id,
+            **{
+                f"{phase}_failed": _less(scan_jobs.c[f"{phase}_failed"], failed),
+                f"{phase}_done": _less(scan_jobs.c[f"{phase}_done"], done),
+            },
         )
     to_list = [item for item in chosen if item.phase is Phase.DISCOVER]
     _have_listed(connection, job, to_list)
     errors.resolve(connection, [item.id for item in to_list])
+
+
+def _less(counter: ColumnElement[int], many: int) -> ColumnElement[int]:
+    return case((counter > many, counter - many), else_=0)
 
 
 def _of_shard(

@@ -20,13 +20,14 @@ from db import pace, samples
 from db.jobs import NoSuchJob
 from db.samples import Sample
 from db.schema import libraries, scan_jobs
-from db.states import ACTIVE, HeldReason, JobStatus, Phase, ScanKind
+from db.states import ACTIVE, HeldReason, JobStatus, PauseReason, Phase, Priority, ScanKind
 from db.times import now
 
 # What share of a first scan each phase takes, roughly, as measured.
 WEIGHTS: dict[Phase, int] = {Phase.DISCOVER: 10, Phase.INDEX: 50, Phase.THUMBNAIL: 40}
 REMEMBERED_SECONDS = 3600  # so long after its end a job is still what the status speaks of
 BATCH_SECONDS = 5.0  # a stage writes down more often than that what it has done
+STALLED_SECONDS = 60.0  # so long without a counter moving is worth saying, and tells no rate
 
 
 class PhaseStatus(StrEnum):
@@ -111,6 +112,8 @@ class Progress:
     last_error: str | None
     held_reason: HeldReason | None
     held_comics: int  # so many would go missing
+    pause_reason: PauseReason | None
+    priority: Priority
     requested_by: str | None
     created_at: float
     started_at: float | None
@@ -212,6 +215,8 @@ def _progress(row: Any, of_phase: dict[Phase, list[Sample]] | None = None) -> Pr
         last_error=row["last_error"],
         held_reason=HeldReason(row["held_reason"]) if row["held_reason"] else None,
         held_comics=row["held_comics"],
+        pause_reason=PauseReason(row["pause_reason"]) if row["pause_reason"] else None,
+        priority=Priority(row["priority"]),
         requested_by=row["requested_by"],
         created_at=row["created_at"],
         started_at=row["started_at"],
@@ -237,7 +242,8 @@ def _phase(
         points.append(_present(points[-1], done + failed, row["updated_at"]))
     elif points and points[-1].processed < done + failed:
         points.append(Sample(points[-1].at, done + failed, points[-1].worked))
-    found = _pace(points, status)
+    is_stalled = is_running and now() - row["updated_at"] > STALLED_SECONDS
+    found = None if is_stalled else _pace(points, status)
     left = total - done - failed if total and is_running else None
     return PhaseProgress(
         name,
@@ -265,9 +271,9 @@ def _sampled_by_the_row(started: float | None, completed: float | None) -> list[
 
 
 def _present(last: Sample, processed: int, updated_at: float) -> Sample:
-    """The sample that would be taken now, if nothing more comes from a batch in hand."""
+    """The sample that would be taken now: as of the last batch, unless one is long in coming."""
     moment = now()
-    if moment - updated_at < BATCH_SECONDS:
+    if not BATCH_SECONDS < moment - updated_at < STALLED_SECONDS:
         moment = max(updated_at, last.at)
     return Sample(moment, processed, last.worked + max(moment - last.at, 0.0))
 

@@ -11,11 +11,10 @@ from typing import Any
 from db import held
 from db.changes import Changed
 from db.errors import ItemError
-from db.progress import PhaseProgress, PhaseStatus, Progress, still_told
-from db.states import Change, ErrorClass, JobStatus, Phase, ScanKind
+from db.progress import STALLED_SECONDS, PhaseProgress, PhaseStatus, Progress, still_told
+from db.states import Change, ErrorClass, JobStatus, PauseReason, Phase, ScanKind
 from db.times import iso, now
 
-STALLED_SECONDS = 60.0  # so long without a counter moving is worth saying
 WORKED_SHARE = 0.8  # of the time: less work than that is worth saying, but for
 SETTLING_SECONDS = 10.0
 WAITED_SECONDS = 15.0  # so long in the queue is worth an explanation
@@ -73,6 +72,8 @@ def job_json(job: Progress) -> dict[str, Any]:
         "missing": job.missing,
         "back": job.back,
         "held": _held_json(job),
+        "paused": job.pause_reason,
+        "priority": job.priority.word,
         "sentence": sentence(job),
         "note": note(job),
         "requested_by": job.requested_by,
@@ -362,10 +363,15 @@ def _cancelled(job: Progress) -> str:
     return "Cancelled; what was done until then stays"
 
 
+PAUSES: dict[PauseReason, str] = {
+    PauseReason.PERSON: "Paused; it goes on where it was when somebody lets it",
+    PauseReason.QUIET_HOURS: "Paused for the quiet hours; it goes on by itself when they are over",
+}
+
 _SENTENCES: dict[JobStatus, Callable[[Progress], str]] = {
     JobStatus.QUEUED: _queued,
     JobStatus.RUNNING: _running,
-    JobStatus.PAUSED: lambda _job: "Paused; it goes on where it was",
+    JobStatus.PAUSED: lambda job: PAUSES[job.pause_reason or PauseReason.PERSON],
     JobStatus.HELD: lambda job: job.last_error or "This scan waits for an administrator's word",
     JobStatus.COMPLETED: _completed,
     JobStatus.FAILED: lambda job: job.last_error or "The scan could not be finished",

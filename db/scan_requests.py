@@ -42,7 +42,7 @@ def request(
     _check(options)
     return [
         _request(connection, one, kind, options, requested_by)
-        for one in _chosen(connection, library)
+        for one in chosen(connection, library)
     ]
 
 
@@ -66,7 +66,8 @@ def _check(options: dict[str, Any]) -> None:
             raise BadOption(f"The option {name} must be one of {', '.join(OPTIONS[name])}.")
 
 
-def _chosen(connection: Connection, library: str | int | None) -> list[libraries.Library]:
+def chosen(connection: Connection, library: str | int | None) -> list[libraries.Library]:
+    """The library that is asked for, or with None every one; raises NoSuchLibrary."""
     if library is not None:
         return [find(connection, library)]
     found = libraries.listing(connection)

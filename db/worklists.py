@@ -6,18 +6,22 @@ The thumbnail phase has pictures beside the comics to look at as well; their lis
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, literal, select, update
 
-from db import artwork
+from db import artwork, scan_options
+from db.dialect import is_below
 from db.paths import join
+from db.scan_options import ScanOptions, Thumbnails
 from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
+
+BATCH = 500  # comics named in one statement
 
 STATE_COLUMN = {Phase.INDEX: comics.c.index_state, Phase.THUMBNAIL: comics.c.thumbnail_state}
 
@@ -101,9 +105,15 @@ def next_items(
     ]
 
 
-def put_back(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> None:
-    """Put comics on a phase's work list again."""
+def put_back(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> Counter[WorkState]:
+    """Put comics on a phase's work list again; answers how many were in which state before."""
+    before: Counter[WorkState] = Counter()
+    for start in range(0, len(comic_ids), BATCH):
+        some = comics.c.id.in_(comic_ids[start : start + BATCH])
+        states = select(STATE_COLUMN[phase]).where(some)
+        before.update(map(WorkState, connection.execute(states).scalars()))
     _set_state(connection, phase, comic_ids, WorkState.PENDING)
+    return before
 
 
 def give_up(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> None:
@@ -111,15 +121,45 @@ def give_up(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> N
     _set_state(connection, phase, comic_ids, WorkState.FAILED)
 
 
-def put_back_failed(connection: Connection, library_id: int) -> None:
-    """Put every comic and picture of a library that failed on its work list again."""
+def put_back_failed(connection: Connection, library_id: int, folder: bytes = b"") -> None:
+    """Put every comic and picture that failed in a library, or the comics of one of its folders
+    and those in it, on its work list again."""
+    wanted = comics.c.library_id == library_id
+    if folder:
+        inside = (folders.c.path == folder) | is_below(folders.c.path, literal(folder))
+        wanted &= comics.c.folder_id.in_(
+            select(folders.c.id).where(folders.c.library_id == library_id, inside)
+        )
     for column in STATE_COLUMN.values():
         connection.execute(
             update(comics)
-            .where(comics.c.library_id == library_id, column == WorkState.FAILED)
+            .where(wanted, column == WorkState.FAILED)
             .values({column: WorkState.PENDING})
         )
-    artwork.put_back(connection, library_id)
+    if not folder:
+        artwork.put_back(connection, library_id)
+
+
+def put_back_read(connection: Connection, library_id: int, after: int, limit: int) -> int | None:
+    """Put so many comics that were read on the index's work list again, by id, from behind one.
+
+    Answers the last of them; None when there was none.
+    """
+    ids = list(
+        connection.execute(
+            select(comics.c.id)
+            .where(
+                comics.c.library_id == library_id,
+                comics.c.id > after,
+                comics.c.index_state == WorkState.DONE,
+                comics.c.state == ComicState.PRESENT,
+            )
+            .order_by(comics.c.id)
+            .limit(limit)
+        ).scalars()
+    )
+    _set_state(connection, Phase.INDEX, ids, WorkState.PENDING)
+    return ids[-1] if ids else None
 
 
 def library_root(connection: Connection, job_id: int) -> bytes:
@@ -136,8 +176,8 @@ def _count_comics(connection: Connection, phase: Phase, job_id: int) -> int:
 def _count_pictures(connection: Connection, phase: Phase, job_id: int) -> int:
     if phase is not Phase.THUMBNAIL:
         return 0
-    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id)
-    return artwork.count_pending(connection, connection.execute(library).scalar_one())
+    library_id, options = _asked(connection, job_id)
+    return artwork.count_pending(connection, library_id) if options.keeps_pictures else 0
 
 
 def _set_state(
@@ -155,22 +195,33 @@ def _set_state(
 
 def _todo(connection: Connection, phase: Phase, job_id: int) -> Select[Any]:
     """The ids of the comics of the job's library that the phase has still to do."""
-    job = connection.execute(
-        select(scan_jobs.c.library_id, scan_jobs.c.options).where(scan_jobs.c.id == job_id)
-    ).one()
+    library_id, options = _asked(connection, job_id)
     todo = select(comics.c.id).where(
-        comics.c.library_id == job.library_id,
+        comics.c.library_id == library_id,
         STATE_COLUMN[phase] == WorkState.PENDING,
         comics.c.state == ComicState.PRESENT,
     )
     if phase is Phase.INDEX:
-        return todo
+        return todo if options.reads_comics else todo.where(_NONE)
     todo = todo.where(comics.c.index_state == WorkState.DONE)
-    match json.loads(job.options).get("thumbnails", "series"):
-        case "none":
-            return todo.where(comics.c.id < 0)
-        case "all":
+    match options.covers:
+        case Thumbnails.NONE:
+            return todo.where(_NONE)
+        case Thumbnails.ALL:
             return todo
-        case _:
-            covers = select(series.c.cover_comic_id).where(series.c.library_id == job.library_id)
+        case Thumbnails.SERIES:
+            covers = select(series.c.cover_comic_id).where(series.c.library_id == library_id)
             return todo.where(comics.c.id.in_(covers))
+
+
+def _asked(connection: Connection, job_id: int) -> tuple[int, ScanOptions]:
+    """The job's library, and what the scan was told."""
+    job = connection.execute(
+        select(scan_jobs.c.library_id, scan_jobs.c.kind, scan_jobs.c.options).where(
+            scan_jobs.c.id == job_id
+        )
+    ).one()
+    return job.library_id, scan_options.loads(job.kind, job.options)
+
+
+_NONE = comics.c.id < 0

@@ -1,4 +1,5 @@
-"""Everybody's own page: their password, where they are signed in, their reading data as a file."""
+"""Everybody's own page: their password, where they are signed in, their reading data as a
+file, and an admin's tokens for programs."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from db import passwords, sessions, users
+from db import api_tokens, passwords, sessions, users
 from db.engine import reading, writing
 from db.times import iso
-from webui.auth import CHOOSE, render_problem, repeated_password, verify
+from webui.auth import CHOOSE, admin_required, render_problem, repeated_password, verify
 from webui.browsers import browser_name
 from webui.errors import Problem
 from webui.history_api import LARGEST_FILE, take_in
@@ -21,6 +22,7 @@ blueprint = Blueprint("account", __name__)
 DONE = {
     "password": "Your password is changed. Everywhere else you are signed out.",
     "others": "Everywhere else you are signed out.",
+    "token": "The token is removed. Whoever used it is refused from now on.",
 }
 
 
@@ -28,7 +30,7 @@ DONE = {
 def page() -> ResponseReturnValue:
     done = DONE.get(request.args.get("done", ""))
     problem = CHOOSE if current_user.must_change_password else None
-    return render_template("account/page.html", sessions=_sessions(), done=done, problem=problem)
+    return render_template("account/page.html", **_shown(), done=done, problem=problem)
 
 
 @blueprint.post("/account/password")
@@ -67,11 +69,50 @@ def bring_in() -> ResponseReturnValue:
     words = f"{taken.changed:,} entries are new or changed, {taken.same:,} were here already."
     if taken.awaited:
         words += f" {taken.awaited:,} are kept until their comics turn up here."
-    return render_template("account/page.html", sessions=_sessions(), done=words)
+    return render_template("account/page.html", **_shown(), done=words)
+
+
+@blueprint.post("/account/tokens")
+@admin_required
+def add_token() -> ResponseReturnValue:
+    """Makes a token for a program, and shows it this once."""
+    name = request.form.get("name", "")
+    try:
+        with writing() as connection:
+            token = api_tokens.add(connection, users.get(connection, current_user.id), name)
+    except api_tokens.TokenError as error:
+        return _page_again(Problem(422, "invalid", str(error)))
+    page = render_template("account/page.html", **_shown(), token=token, token_name=name.strip())
+    return page, {"Cache-Control": "no-store"}
+
+
+@blueprint.post("/account/tokens/remove")
+@admin_required
+def remove_token() -> ResponseReturnValue:
+    try:
+        with writing() as connection:
+            api_tokens.remove(connection, current_user.id, request.form.get("name", ""))
+    except api_tokens.TokenError as error:
+        return _page_again(Problem(404, "no_such_token", str(error)))
+    return redirect(url_for("account.page", done="token"), 303)
 
 
 def _page_again(problem: HTTPException) -> Response:
-    return render_problem("account/page.html", problem, sessions=_sessions())
+    return render_problem("account/page.html", problem, **_shown())
+
+
+def _shown() -> dict[str, object]:
+    return {"sessions": _sessions(), "tokens": _tokens()}
+
+
+def _tokens() -> list[dict[str, object]]:
+    """The tokens of an admin; others have none."""
+    with reading() as connection:
+        found = api_tokens.listing(connection, current_user.id)
+    return [
+        {"name": one.name, "made": iso(one.created_at), "used": iso(one.last_used_at)}
+        for one in found
+    ]
 
 
 def _sessions() -> list[dict[str, object]]:

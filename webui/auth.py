@@ -1,7 +1,8 @@
 """Signing in and out, and the rule that everything else is for people who have.
 
 The one cookie is `session_token`; it is looked up in the sessions table whenever that may have
-changed, so what is revoked there is over at once. Flask's own session is not used at all.
+changed, so what is revoked there is over at once. Flask's own session is not used at all. Programs
+bring a token of an admin's instead (`Authorization: Bearer …`), which opens the API and no page.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.wrappers import Response
 
-from db import passwords, registration, sessions, throttle, users
+from db import api_tokens, passwords, registration, sessions, throttle, users
 from db.engine import reading, writing
 from db.remembered import Remembered
 from webui.errors import Problem
@@ -74,7 +75,13 @@ CHOOSE = "Choose a password of your own first."
 
 blueprint = Blueprint("auth", __name__)
 
+NO_SESSION = 0  # the session of who came with a token
+
+# Where a token is as good as a cookie.
+FOR_PROGRAMS = ("/api/", "/metrics")
+
 _visitor = Remembered(sessions.visitor)
+_bearer = Remembered(api_tokens.bearer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +287,8 @@ def render_problem(template: str, problem: HTTPException, **values: object) -> R
 
 
 def _load_user(request: Request) -> SignedIn | None:
+    if request.authorization and request.authorization.type == "bearer":
+        return _load_bearer(request, request.authorization.token or "")
     token = request.cookies.get(COOKIE)
     if not token:
         return None
@@ -297,6 +306,16 @@ def _load_user(request: Request) -> SignedIn | None:
         visitor.session_id,
         visitor.must_change_password,
     )
+
+
+def _load_bearer(request: Request, token: str) -> SignedIn | None:
+    bearer = _bearer(token) if request.path.startswith(FOR_PROGRAMS) else None
+    if bearer is None:
+        return None
+    if bearer.is_due:
+        with suppress(OperationalError), writing() as connection:
+            api_tokens.used(connection, bearer.token_id)
+    return SignedIn(bearer.user_id, bearer.name, True, NO_SESSION, bearer.must_change_password)
 
 
 def _sign_in(name: str, password: str) -> Begun:

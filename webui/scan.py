@@ -32,7 +32,7 @@ from db.shard_progress import ShardProgress
 from db.states import ErrorClass, Phase, ScanKind
 from db.status import JobError
 from pipeline import tasks
-from webui import listings, notices
+from webui import folder_scans, listings, notices
 from webui.auth import admin_required
 from webui.errors import Problem, answer
 from webui.json_body import json_object, text
@@ -72,8 +72,15 @@ def refuse_option(error: scan_requests.BadOption) -> ResponseReturnValue:
 @blueprint.post("/api/scan")
 @admin_required
 def scan() -> ResponseReturnValue:
-    """Ask for a scan: `{"library"?: name or id, "kind"?, "options"?}` → 202 `{"job_id"}`."""
+    """Ask for a scan: `{"library"?: name or id, "kind"?, "options"?}` → 202 `{"job_id"}`.
+
+    With `{"folder": path}` or `{"series": id}` of that alone, by the job under way if there is one.
+    """
     body = json_object()
+    folder, series = text_of(body, "folder"), _id(body, "series")
+    if folder is not None or series is not None:
+        begun = folder_scans.begin(_library(body), folder, series)
+        return {"job_id": begun.job_id, "library": begun.library, "appended": begun.appended}, 202
     kind = word(body, "kind", ScanKind) or ScanKind.QUICK
     return begin(_library(body), kind, _options(body))
 
@@ -138,7 +145,7 @@ def resume(job_id: int) -> ResponseReturnValue:
 @blueprint.post(f"/api/scan/{JOB}/retry")
 @admin_required
 def retry(job_id: int) -> ResponseReturnValue:
-    """Try again what failed: `{"phase"?, "error"?, "path"?: a glob, "comic"?: id, "shard"?: id}`."""
+    """Try again what failed: `{"phase"?, "error"?, "path"?: a glob, "comic"?, "shard"?: ids}`."""
     body = json_object()
     retried = try_again(
         job_id,

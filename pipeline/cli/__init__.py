@@ -30,6 +30,7 @@ COMMANDS = {
     "vacuum": "upkeep",
     "library": "libraries",
     "user": "users",
+    "token": "tokens",
     "journal": "reading",
     "restore-reading": "reading",
     "import": "imports",
@@ -50,6 +51,7 @@ COMMANDS = {
     "duplicates": "duplicates",
     "cancel": "jobs",
     "pause": "jobs",
+    "priority": "jobs",
     "resume": "jobs",
     "retry": "jobs",
 }

@@ -154,10 +154,23 @@ class Longbox:
 
     # ---- HTTP
 
-    def ask(self, method: str, path: str, body: Any = None, *, cookie: str | None = None) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        cookie: str | None = None,
+        token: str | None = None,
+    ) -> Answer:
+        """What comes back; a program's token goes instead of the cookie."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with closing(connection):
-            headers = {"Content-Type": "application/json", "Cookie": cookie or self._cookie}
+            headers = {"Content-Type": "application/json"}
+            if token:
+                headers["Authorization"] = f"Bearer {token}"
+            else:
+                headers["Cookie"] = cookie or self._cookie
             content = None if body is None else json.dumps(body)
             connection.request(method, path, content, headers)
             response = connection.getresponse()
