@@ -17,6 +17,7 @@ SETTLED_SECONDS = 1.0  # a rate measured over less than this says nothing
 LATELY_SECONDS = 30.0  # of work, or
 LATELY_SHARE = 0.3  # so much of all the work until now, whichever is more
 STRETCHES = 6  # that lately is cut into; the slowest and the fastest do not count
+BREAK_SHARE = 0.5  # of the time between two samples: less work than that is a break
 SLOWEST_SHARE = 0.1  # of the rate: no stretch counts as slower than that
 
 
@@ -59,14 +60,23 @@ def overall(samples: Sequence[Sample]) -> Pace | None:
     return Pace(curve[-1][1] / curve[-1][0])
 
 
-def rates(samples: Sequence[Sample], many: int) -> list[float]:
-    """Items a second in so many equally long stretches of the work; empty while it says nothing."""
-    curve = _curve(samples)
-    if len(curve) < 3 or curve[-1][0] <= SETTLED_SECONDS:
-        return []
-    step = curve[-1][0] / many
-    done = [_at(curve, step * number) for number in range(many + 1)]
-    return [(after - before) / step for before, after in pairwise(done)]
+def over_time(samples: Sequence[Sample], begin: float, end: float, many: int) -> list[float | None]:
+    """Items a second in so many equal slices of the time from one moment to another (epoch
+    seconds); None where nobody was at work."""
+    width = (end - begin) / many
+    done, seconds = [0.0] * many, [0.0] * many
+    for before, after in pairwise(samples):
+        passed = after.at - before.at
+        if passed <= 0 or after.worked - before.worked < BREAK_SHARE * passed:
+            continue
+        rate = max(after.processed - before.processed, 0) / passed
+        first, last = (int((moment - begin) / width) for moment in (before.at, after.at))
+        for place in range(max(first, 0), min(last, many - 1) + 1):
+            left, right = begin + place * width, begin + (place + 1) * width
+            overlap = max(min(right, after.at) - max(left, before.at), 0.0)
+            done[place] += rate * overlap
+            seconds[place] += overlap
+    return [items / worked if worked else None for items, worked in zip(done, seconds, strict=True)]
 
 
 def _curve(samples: Sequence[Sample]) -> list[tuple[float, float]]:

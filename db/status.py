@@ -20,6 +20,17 @@ class JobStateForbids(JobError):
     """The job's status does not allow what was asked."""
 
 
+_SAID = {
+    JobStatus.QUEUED: "Queued again",
+    JobStatus.RUNNING: "It goes on",
+    JobStatus.PAUSED: "Paused",
+    JobStatus.HELD: "It waits for an answer",
+    JobStatus.COMPLETED: "Completed",
+    JobStatus.FAILED: "It could not go on",
+    JobStatus.CANCELLED: "Cancelled",
+}
+
+
 def move_to(connection: Connection, job_id: int, status: JobStatus, **values: Any) -> None:
     """Change a job's status along the arrows of the state machine, and its moments with it.
 
@@ -43,4 +54,4 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     if not changed:
         raise JobStateForbids(f"Job {job_id} cannot become {status} from where it is.")
     why = values.get("last_error")
-    job_log.add(connection, job_id, f"The job is {status}{f': {why}' if why else '.'}")
+    job_log.add(connection, job_id, f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}.")

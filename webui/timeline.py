@@ -8,28 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby
 
 from markupsafe import Markup
 
-from db import report
+from db import pace, report
 from db.progress import PhaseProgress, PhaseStatus, Progress
-from db.samples import Sample
 from db.times import now
 
 WIDTH, HEIGHT = 1000, 40
-FINEST = 1 / 90  # of the whole width: shorter stretches are drawn as one
+SLICES = 100  # of the width; what is shorter is drawn as one
 LOWEST = 0.16  # of the height: slow work is work, too
-IDLE = 0.5  # of the time between two samples: less work than that is a break
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Work from one moment to another (epoch seconds) at so many items a second."""
-
-    begin: float
-    end: float
-    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +59,29 @@ def of(job: Progress) -> Timeline | None:
 
 
 def _picture(phase: PhaseProgress, begin: float, end: float) -> Markup:
-    finest = (end - begin) * FINEST
-    runs = [_merged(run, finest) for run in _runs(phase.samples)]
-    fastest = max((one.rate for run in runs for one in run), default=0.0)
-    scale = WIDTH / (end - begin)
-    parts = [_path(run, begin, scale, fastest) for run in runs if run]
+    rates = pace.over_time(phase.samples, begin, end, SLICES)
+    fastest = max((rate for rate in rates if rate), default=0.0)
+    step = WIDTH / SLICES
+    parts = []
+    for is_break, run in groupby(enumerate(rates), key=lambda one: one[1] is None):
+        if not is_break:
+            heights = [(place * step, _height(rate, fastest)) for place, rate in run]
+            parts.append(_area(heights, step))
     label = report.PHASE_LABELS[phase.name]
     title = f"{label}: at most {report.speed(fastest)}" if fastest else label
     return _SVG % (WIDTH, HEIGHT, title, Markup("").join(parts))
 
 
-def _runs(samples: Sequence[Sample]) -> list[list[Stretch]]:
-    """The work between two samples each, in runs without a break."""
-    runs: list[list[Stretch]] = [[]]
-    for before, after in pairwise(samples):
-        passed = after.at - before.at
-        if passed <= 0:
-            continue
-        if after.worked - before.worked < IDLE * passed:
-            runs.append([])
-            continue
-        rate = max(after.processed - before.processed, 0) / passed
-        runs[-1].append(Stretch(before.at, after.at, rate))
-    return runs
+def _height(rate: float | None, fastest: float) -> float:
+    return HEIGHT * (LOWEST + (1 - LOWEST) * (rate / fastest if rate else 0))
 
 
-def _merged(run: Sequence[Stretch], finest: float) -> list[Stretch]:
-    merged: list[Stretch] = []
-    for one in run:
-        last = merged[-1] if merged else None
-        if last and last.end - last.begin < finest:
-            long, short = last.end - last.begin, one.end - one.begin
-            rate = (last.rate * long + one.rate * short) / (long + short)
-            merged[-1] = Stretch(last.begin, one.end, rate)
-        else:
-            merged.append(one)
-    return merged
-
-
-def _path(run: Sequence[Stretch], begin: float, scale: float, fastest: float) -> Markup:
-    """The area below the rates of a run; one of no length is still to be seen."""
-    left = (run[0].begin - begin) * scale
-    right = max((run[-1].end - begin) * scale, left + WIDTH * FINEST / 2)
-    points = [f"M{left:.1f},{HEIGHT}"]
-    for one in run:
-        share = LOWEST + (1 - LOWEST) * (one.rate / fastest if fastest else 0)
-        y = HEIGHT * (1 - share)
-        x = (one.begin - begin) * scale
-        end = right if one is run[-1] else (one.end - begin) * scale
-        points.append(f"L{x:.1f},{y:.1f}L{end:.1f},{y:.1f}")
-    return _PATH % f"{''.join(points)}L{right:.1f},{HEIGHT}Z"
+def _area(heights: Sequence[tuple[float, float]], step: float) -> Markup:
+    """The area below a run of steps, each from its left to the next one's."""
+    steps = "".join(
+        f"L{left:.1f},{HEIGHT - height:.1f}H{left + step:.1f}" for left, height in heights
+    )
+    return _PATH % f"M{heights[0][0]:.1f},{HEIGHT}{steps}V{HEIGHT}Z"
 
 
 _PATH = Markup('<path d="%s"/>')

@@ -150,10 +150,13 @@ def test_a_number_that_no_job_can_have_is_refused(command: str, number: str) -> 
     assert f"{number} is not in the range" in result.stderr
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if COMMANDS[name] == "jobs"])
+OF_SCANS = [name for name in COMMANDS if COMMANDS[name] in ("jobs", "looking")]
+
+
+@pytest.mark.parametrize("command", OF_SCANS)
 def test_without_a_database_a_command_says_what_to_run(environment: Path, command: str) -> None:
-    takes_job = command in ("job", "cancel", "resume", "retry")
-    result = longbox(command, *(["1"] if takes_job else []))
+    words = {"priority": ["1", "low"], "scan": [], "jobs": [], "errors": []}.get(command, ["1"])
+    result = longbox(command, *words)
     assert result.exit_code == 1
     assert "Run `longbox init` first." in result.stderr
 
