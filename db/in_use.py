@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_TAKEN = "This data folder is being restored or packed just now. Try again when that is done."
+_TAKEN = (
+    "This data folder is being restored, packed or checked just now. Try again when that is done."
+)
 
 
 class InUse(RuntimeError):
@@ -33,6 +35,17 @@ def hold(run: Path) -> int | None:
         os.close(handle)
         raise InUse(_TAKEN)
     return handle
+
+
+@contextmanager
+def together(run: Path) -> Iterator[None]:
+    """Hold the data folder together with others, for the block; raises InUse as `hold`."""
+    handle = hold(run)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 @contextmanager

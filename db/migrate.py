@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from db import soundness
+from db import in_use, soundness
 from db.engine import DatabaseDamaged, DatabaseUnusable, is_sqlite, reading
 from db.schema import SCHEMA_VERSION
 from db.settings import Settings, settings
@@ -28,7 +28,7 @@ def prepare(settings: Settings) -> bool:
     """Make the data folder and the database, or migrate them; True if anything changed.
 
     Raises DatabaseUnusable when the folder cannot be written, or the database is damaged or newer
-    than this program.
+    than this program, and InUse while a backup is restored.
     """
     try:
         for folder in (settings.data, settings.covers, settings.run):
@@ -38,7 +38,7 @@ def prepare(settings: Settings) -> bool:
             f"The data folder {settings.data} cannot be made: {error.strerror}. "
             "Set LONGBOX_DATA to a folder that you may write."
         ) from None
-    with _one_at_a_time(settings.run / "init.lock"):
+    with in_use.together(settings.run), _one_at_a_time(settings.run / "init.lock"):
         return _migrate(settings)
 
 

@@ -54,6 +54,14 @@ def restore(file: Path, settings: Settings) -> Restored:
     return Restored(manifest, before, migrated)
 
 
+def sweep(settings: Settings) -> None:
+    """Remove what a restore that was killed has left, unless anybody uses the data folder."""
+    staged = _Staged(settings)
+    if staged.database.exists() or staged.pictures.exists():
+        with suppress(in_use.InUse), in_use.alone(settings.data, settings.run):
+            staged.sweep()
+
+
 class _Staged:
     """Where a backup is unpacked: on the disks where its files are to be."""
 

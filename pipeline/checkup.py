@@ -24,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from db import jobs, libraries, migrate, users
+from db import jobs, libraries, migrate, soundness, users
 from db.engine import DatabaseUnusable, reading
 from db.paths import display
 from db.settings import Settings
@@ -203,6 +203,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("Database", Verdict.OK, "has this version's schema")
     elif not os.access(file, os.R_OK | os.W_OK):
         yield Finding("Database", Verdict.ERROR, f"Longbox may not write {file}")
+    elif soundness.complaints(file, quick=True):
+        yield Finding("Database", Verdict.ERROR, soundness.SENTENCE)
     else:
         size = file.stat().st_size / (1 << 20)
         yield Finding("Database", Verdict.OK, f"has this version's schema, {size:,.1f} MB")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from db import migrate, passwords, setup_links, users
+from db import migrate, passwords, restoring, setup_links, users
 from db.engine import reading, writing
 from db.settings import settings
 from pipeline import tasks
@@ -16,6 +16,7 @@ from pipeline.queue import mend
 @click.command()
 def init() -> None:
     """Prepare the data folder, or bring it to this version."""
+    restoring.sweep(settings())
     changed = migrate.prepare(settings())
     mend(tasks.stages_huey)
     say(f"The data folder {settings().data} is {'prepared' if changed else 'ready'}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -27,22 +26,18 @@ def check(mend: bool, as_json: bool) -> None:
     While Longbox runs, what is searched is left out.
     """
     file = _library_file()
-    with ExitStack() as held:
-        is_alone = _stands_alone(held, needed=mend)
-        if mend:
-            _mend(file)
-        found = soundness.complaints(file)
-        if is_alone and not found:
-            found = soundness.complaints_of_search(file)
-        if found:
-            soundness.note(settings(), found[0])
-        else:
-            soundness.forget(settings())
-        new_queue = queue.replace_damaged()
+    if mend:
+        _mend(file)
+    found, is_complete = _look_through(file)
+    if found:
+        soundness.note(settings(), found[0])
+    else:
+        soundness.forget(settings())
+    new_queue = queue.replace_damaged()
     if as_json:
         print_json({"sound": not found, "complaints": found, "queue_made_anew": new_queue})
     else:
-        _tell(found, is_alone=is_alone, new_queue=new_queue)
+        _tell(found, is_complete=is_complete, new_queue=new_queue)
     if found:
         raise SystemExit(1)
 
@@ -65,21 +60,23 @@ def _library_file() -> Path:
     return file
 
 
-def _stands_alone(held: ExitStack, *, needed: bool) -> bool:
-    """Have the data folder alone if that can be; raises InUse when it is needed and cannot."""
+def _look_through(file: Path) -> tuple[list[str], bool]:
+    """What is wrong with the database, and whether all of it could be looked at."""
+    with in_use.together(settings().run):
+        found = soundness.complaints(file)
+    if found:
+        return found, True
     try:
-        held.enter_context(in_use.alone(settings().data, settings().run))
-        return True
+        with in_use.alone(settings().data, settings().run):
+            return soundness.complaints_of_search(file), True
     except in_use.InUse:
-        if needed:
-            raise
-        in_use.hold(settings().run)
-        return False
+        return [], False
 
 
 def _mend(file: Path) -> None:
     try:
-        soundness.rebuild(file)
+        with in_use.alone(settings().data, settings().run):
+            soundness.rebuild(file)
     except sqlite3.DatabaseError as error:
         if not soundness.says_so(error):
             raise
@@ -89,11 +86,11 @@ def _mend(file: Path) -> None:
         ) from None
 
 
-def _tell(found: list[str], *, is_alone: bool, new_queue: bool) -> None:
+def _tell(found: list[str], *, is_complete: bool, new_queue: bool) -> None:
     if new_queue:
         say("queue.db was damaged and has been made anew; nothing is lost by that.")
     if not found:
-        say(f"library.db is sound{'' if is_alone else ', as far as can be seen now'}.")
+        say(f"library.db is sound{'' if is_complete else ', as far as can be seen now'}.")
         return
     for words in found:
         say(f"  {words}")

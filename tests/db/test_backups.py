@@ -308,7 +308,7 @@ def test_a_restore_that_is_killed_anywhere_leaves_the_old_or_the_new(
     assert outcomes[:changes_at] == [["old", "new"]] * changes_at
     assert outcomes[changes_at:] == [["old"]] * (len(outcomes) - changes_at)
     assert changes_at > 10
-    bring_back(backup)  # what was left lying about is in nobody's way
+    restoring.sweep(settings())
     assert {file.name for file in data.glob("*restor*")} == {"library-before-restore.db"}
 
 
