@@ -17,6 +17,7 @@ from db.schema import comics, folders, job_errors, libraries, scan_jobs
 from db.states import ACTIVE, ErrorClass, JobStatus, Phase, ScanKind, WorkState
 from tests.shelf import Shelf
 
+
 @pytest.fixture
 def shelf(data: Path, tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "comics")
