@@ -123,10 +123,25 @@ libraries = Table(
     Column("ignore_patterns", Text, nullable=False, server_default=""),  # one glob a line
     Column("loose_folders", Boolean, nullable=False, server_default=false()),  # are comics, too
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
+    Column("stamps_doubt", Text),  # why folders' time stamps are not relied on; a sentence
+    Column("quiet_hours", Text),  # "22:00-07:00", or "never"; null when they are those of all
+    Column("watch", Boolean, nullable=False, server_default=false()),  # for new files
+    Column("watch_mode", Text),  # how the worker does that, and why not at once
+    Column("watch_reason", Text),
     # a comic with a higher id is new, and may be one that was known elsewhere
     Column("settled_comic_id", Id, nullable=False, server_default="0"),
     Column("created_at", Float, nullable=False),
     Column("removed_at", Float),  # by a person; the worker forgets what is known of it, bit by bit
+)
+
+schedules = Table(  # the scans that begin by the clock, one of a kind for each library
+    "schedules",
+    metadata,
+    Column("library_id", Id, _to("libraries"), primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("rule", Text, nullable=False),  # "daily 03:00", or five fields as cron has them
+    Column("next_at", Float, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 folders = Table(

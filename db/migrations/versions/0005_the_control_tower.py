@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "name", name="uq_api_tokens_user_id_name"),
     )
     _seen()
+    _when()
 
 
 def _seen() -> None:
@@ -118,3 +119,28 @@ def _seen() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_notices_library_id", "notices", ["library_id"])
+
+
+def _when() -> None:
+    """Scans by the clock, quiet hours, and libraries that are watched."""
+    for column in (
+        sa.Column("stamps_doubt", sa.Text(), nullable=True),
+        sa.Column("quiet_hours", sa.Text(), nullable=True),
+        sa.Column("watch", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("watch_mode", sa.Text(), nullable=True),
+        sa.Column("watch_reason", sa.Text(), nullable=True),
+    ):
+        op.add_column("libraries", column)
+    op.create_table(
+        "schedules",
+        sa.Column("library_id", Id, nullable=False, autoincrement=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["library_id"], ["libraries.id"], "fk_schedules_library_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("library_id", "kind", name="pk_schedules"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_schedules_next_at", "schedules", ["next_at"])
