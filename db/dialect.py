@@ -212,6 +212,11 @@ def path_fits(
     return path.op("GLOB", is_comparison=True)(glob.replace("[!", "[^"))
 
 
+def number_in_json(column: ColumnElement[str], name: str) -> ColumnElement[int]:
+    """A whole number of a JSON object's; NULL where it has none of the name."""
+    return func.json_extract(column, f"$.{name}")
+
+
 def is_below(path: ColumnElement[bytes], folder: ColumnElement[bytes]) -> ColumnElement[bool]:
     """Whether a path lies below a folder (not the root), found in an index of paths."""
     first = cast(folder.op("||")(literal_column("'/'")), LargeBinary)

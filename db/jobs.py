@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from db import artwork, errors, held, job_folders, phases, worklists
+from db import artwork, errors, held, job_folders, phases, scan_profiles, worklists
 from db.schema import folders, libraries, scan_jobs, shards
 from db.states import (
     ACTIVE,
@@ -128,7 +128,9 @@ def request_scan(
             )
     except IntegrityError:
         running = _active(connection, library_id)
-        if running.status not in MOVING or job_folders.is_of_everything(connection, running.id):
+        walks = kind is not ScanKind.COVERS  # which leaves the folders' comics as they are
+        everything = job_folders.is_of_everything(connection, running.id)
+        if running.status not in MOVING or everything or not walks:
             raise _already_running(connection, library_id) from None
         _change(connection, running.id, **asked)
         add_folder(connection, running.id, job_folders.EVERYTHING, requested_by)
@@ -146,12 +148,15 @@ def request_folder(
     folder alone goes before those for whole libraries, as somebody waits for it.
     """
     if running := _active(connection, library_id):
+        if running.kind == ScanKind.COVERS:  # it would read nothing of what is there
+            _change(connection, running.id, kind=ScanKind.QUICK)
         add_folder(connection, running.id, path, requested_by)
         return running.id, True
     job_id = _insert(
         connection,
         library_id,
         kind=ScanKind.QUICK,
+        options=json.dumps(_of_part(scan_profiles.of_library(connection, library_id))),
         requested_by=requested_by,
         priority=Priority.HIGH,
     )
@@ -160,6 +165,11 @@ def request_folder(
     _change(connection, job_id, discover_total=known)
     phases.queue_discover(connection, job_id)
     return job_id, False
+
+
+def _of_part(said: dict[str, Any]) -> dict[str, Any]:
+    """What holds of a library's options for the scan of one of its folders."""
+    return {name: value for name, value in said.items() if name not in ("kind", "max_folders")}
 
 
 def add_folder(connection: Connection, job_id: int, path: bytes, requested_by: str) -> None:
@@ -350,9 +360,9 @@ def _insert(connection: Connection, library_id: int, **values: Any) -> int:
 
 
 def _active(connection: Connection, library_id: int) -> Any:
-    """The library's job that has not ended: its id and status; None when there is none."""
+    """The library's job that has not ended: its id, status and kind; None when there is none."""
     return connection.execute(
-        select(scan_jobs.c.id, scan_jobs.c.status).where(
+        select(scan_jobs.c.id, scan_jobs.c.status, scan_jobs.c.kind).where(
             scan_jobs.c.library_id == library_id, scan_jobs.c.status.in_(ACTIVE)
         )
     ).one_or_none()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,6 +183,17 @@ def move(connection: Connection, library_id: int, folder: bytes) -> None:
 def set_ignore_patterns(connection: Connection, library_id: int, patterns: list[str]) -> None:
     """Set which names the next scan passes over, each a glob; raises PatternsUnfit."""
     get(connection, library_id)
+    kept = checked_patterns(patterns)
+    connection.execute(
+        update(libraries)
+        .where(libraries.c.id == library_id)
+        .values(ignore_patterns="\n".join(kept))
+    )
+    _distrust_time_stamps(connection, library_id)
+
+
+def checked_patterns(patterns: Iterable[str]) -> list[str]:
+    """Ignore patterns as they are kept, without empty lines; raises PatternsUnfit."""
     kept = [pattern.strip() for pattern in patterns if pattern.strip()]
     if len(kept) > MOST_PATTERNS:
         raise PatternsUnfit(f"At most {MOST_PATTERNS} ignore patterns, please.")
@@ -191,12 +203,7 @@ def set_ignore_patterns(connection: Connection, library_id: int, patterns: list[
                 "An ignore pattern is a name such as *.tmp, in at most "
                 f"{LONGEST_PATTERN} characters that can be seen."
             )
-    connection.execute(
-        update(libraries)
-        .where(libraries.c.id == library_id)
-        .values(ignore_patterns="\n".join(kept))
-    )
-    _distrust_time_stamps(connection, library_id)
+    return kept
 
 
 def set_loose_folders(connection: Connection, library_id: int, are_comics: bool) -> None:

@@ -24,7 +24,12 @@ PHASE_LABELS: dict[Phase, str] = {
     Phase.INDEX: "Index",
     Phase.THUMBNAIL: "Covers",
 }
-KIND_LABELS: dict[ScanKind, str] = {ScanKind.QUICK: "Quick scan", ScanKind.FULL: "Full scan"}
+KIND_LABELS: dict[ScanKind, str] = {
+    ScanKind.QUICK: "Quick scan",
+    ScanKind.FULL: "Full scan",
+    ScanKind.METADATA: "Metadata scan",
+    ScanKind.COVERS: "Covers scan",
+}
 
 
 def sentence(job: Progress) -> str:

@@ -122,6 +122,7 @@ libraries = Table(
     Column("path", LargeBinary, nullable=False, unique=True),
     Column("ignore_patterns", Text, nullable=False, server_default=""),  # one glob a line
     Column("loose_folders", Boolean, nullable=False, server_default=false()),  # are comics, too
+    Column("scan_options", Text, nullable=False, server_default="{}"),  # of its scans; JSON
     Column("root_device", BigInteger),  # st_dev of the root at the last scan that found all well
     Column("stamps_doubt", Text),  # why folders' time stamps are not relied on; a sentence
     Column("quiet_hours", Text),  # "22:00-07:00", or "never"; null when they are those of all
@@ -467,6 +468,14 @@ scan_jobs = Table(
         ),
     ),
     sqlite_autoincrement=True,  # comics name the job that added them, also when it is deleted
+)
+
+scan_profiles = Table(  # options for scans under a name
+    "scan_profiles",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("options", Text, nullable=False),  # JSON
 )
 
 job_folders = Table(  # what discover is to walk; a job without rows walks the whole library

@@ -7,17 +7,18 @@ is how a shard is taken from a process, whatever became of it.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select, update
 
-from db import artwork, errors, job_folders, job_log, phases, samples, worklists
+from db import artwork, errors, job_folders, job_log, phases, samples, scan_options, worklists
+from db.dialect import number_in_json
 from db.job_log import LogLevel
 from db.paths import display
+from db.scan_options import MOST_WORKERS, ScanOptions
 from db.schema import comics, folders, scan_jobs, shards
 from db.settings import settings
 from db.states import MOVING, ErrorClass, Exit, HeldReason, JobStatus, Phase, ShardStatus
@@ -40,8 +41,7 @@ class Claim:
     phase: Phase
     first: int
     last: int
-    kind: str
-    options: dict[str, Any]
+    options: ScanOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,7 @@ def load(connection: Connection, shard_id: int, fence: str) -> Claim:
         Phase(row.phase),
         row.first_id or 0,
         row.last_id or 0,
-        row.kind,
-        json.loads(row.options),
+        scan_options.loads(row.kind, row.options),
     )
 
 
@@ -424,17 +423,22 @@ _RANK = scan_jobs.c.priority * len(Phase) + case(
     {phase: place for place, phase in enumerate(reversed(Phase))}, value=shards.c.phase
 )
 
-# A job that went back to discover waits there for its other stages, which are leaving.
+# A job that went back to discover waits there for its other stages, which are leaving; and one that
+# is to have so many processes at most, for one of them to end.
 _others = shards.alias("others")
-_IN_ITS_TURN = (shards.c.phase == scan_jobs.c.phase) & ~(
-    select(_others.c.id)
-    .where(
-        _others.c.job_id == shards.c.job_id,
-        _others.c.phase != shards.c.phase,
-        _others.c.status == ShardStatus.RUNNING,
-    )
+_at_work = (
+    select(func.count())
+    .select_from(_others)
+    .where(_others.c.job_id == shards.c.job_id, _others.c.status == ShardStatus.RUNNING)
     .correlate(shards, scan_jobs)
-    .exists()
+)
+_IN_ITS_TURN = (
+    (shards.c.phase == scan_jobs.c.phase)
+    & (_at_work.where(_others.c.phase != shards.c.phase).scalar_subquery() == 0)
+    & (
+        _at_work.scalar_subquery()
+        < func.coalesce(number_in_json(scan_jobs.c.options, "workers"), MOST_WORKERS)
+    )
 )
 
 _WANTED = (  # built once: every stage asks it again and again

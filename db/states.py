@@ -156,6 +156,8 @@ class ScanKind(StrEnum):
 
     QUICK = "quick"  # folders whose time stamp changed
     FULL = "full"  # every file; files that failed are tried again
+    METADATA = "metadata"  # folders likewise; every comic is opened again, and no cover drawn
+    COVERS = "covers"  # no folder and no comic, but for its cover
 
 
 class ComicState(StrEnum):

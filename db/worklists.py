@@ -6,7 +6,6 @@ The thumbnail phase has pictures beside the comics to look at as well; their lis
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, update
 
-from db import artwork
+from db import artwork, scan_options
 from db.dialect import is_below
 from db.paths import join
+from db.scan_options import ScanOptions, Thumbnails
 from db.schema import comics, folders, libraries, scan_jobs, series
 from db.states import ComicState, Phase, WorkState
 
@@ -176,8 +176,8 @@ def _count_comics(connection: Connection, phase: Phase, job_id: int) -> int:
 def _count_pictures(connection: Connection, phase: Phase, job_id: int) -> int:
     if phase is not Phase.THUMBNAIL:
         return 0
-    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id)
-    return artwork.count_pending(connection, connection.execute(library).scalar_one())
+    library_id, options = _asked(connection, job_id)
+    return artwork.count_pending(connection, library_id) if options.keeps_pictures else 0
 
 
 def _set_state(
@@ -195,22 +195,33 @@ def _set_state(
 
 def _todo(connection: Connection, phase: Phase, job_id: int) -> Select[Any]:
     """The ids of the comics of the job's library that the phase has still to do."""
-    job = connection.execute(
-        select(scan_jobs.c.library_id, scan_jobs.c.options).where(scan_jobs.c.id == job_id)
-    ).one()
+    library_id, options = _asked(connection, job_id)
     todo = select(comics.c.id).where(
-        comics.c.library_id == job.library_id,
+        comics.c.library_id == library_id,
         STATE_COLUMN[phase] == WorkState.PENDING,
         comics.c.state == ComicState.PRESENT,
     )
     if phase is Phase.INDEX:
-        return todo
+        return todo if options.reads_comics else todo.where(_NONE)
     todo = todo.where(comics.c.index_state == WorkState.DONE)
-    match json.loads(job.options).get("thumbnails", "series"):
-        case "none":
-            return todo.where(comics.c.id < 0)
-        case "all":
+    match options.covers:
+        case Thumbnails.NONE:
+            return todo.where(_NONE)
+        case Thumbnails.ALL:
             return todo
-        case _:
-            covers = select(series.c.cover_comic_id).where(series.c.library_id == job.library_id)
+        case Thumbnails.SERIES:
+            covers = select(series.c.cover_comic_id).where(series.c.library_id == library_id)
             return todo.where(comics.c.id.in_(covers))
+
+
+def _asked(connection: Connection, job_id: int) -> tuple[int, ScanOptions]:
+    """The job's library, and what the scan was told."""
+    job = connection.execute(
+        select(scan_jobs.c.library_id, scan_jobs.c.kind, scan_jobs.c.options).where(
+            scan_jobs.c.id == job_id
+        )
+    ).one()
+    return job.library_id, scan_options.loads(job.kind, job.options)
+
+
+_NONE = comics.c.id < 0

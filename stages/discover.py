@@ -82,7 +82,7 @@ class Discovery:
         return {
             "root": self.held.root,
             "shard_id": self.claim.shard_id,
-            "full": self.claim.kind == ScanKind.FULL or not self.is_whole,
+            "full": self.claim.options.kind is ScanKind.FULL or not self.is_whole,
             "ignore_patterns": self.library.ignore_patterns,
             "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
             "avoid": tuple(died_of),
@@ -226,7 +226,7 @@ class Discovery:
 def discover(held: shard.Shard) -> None:
     """Walk the library, write down what is there, deal with what is gone, and end the shard."""
     discovery = Discovery(held)
-    if held.claim.kind == ScanKind.FULL and discovery.is_whole:
+    if held.claim.options.kind is ScanKind.FULL and discovery.is_whole:
         _put_back(held)
     try:
         with _walking(discovery.order) as reports:

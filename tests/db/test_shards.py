@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from db import errors, jobs, shards, worklists
 from db.engine import reading, writing
+from db.scan_options import ScanOptions, Thumbnails
 from db.schema import comics, scan_jobs
 from db.schema import shards as shards_table
 from db.settings import settings
@@ -81,7 +82,7 @@ def test_a_claim_tells_what_is_to_be_done_and_starts_the_job(shelf: Shelf) -> No
     job_id = request(shelf, thumbnails="all")
     one = claimed()
     assert (one.job_id, one.library_id, one.phase) == (job_id, shelf.library_id, Phase.DISCOVER)
-    assert (one.kind, one.options) == (ScanKind.QUICK, {"thumbnails": "all"})
+    assert one.options == ScanOptions(thumbnails=Thumbnails.ALL)
     row = job(job_id)
     assert row.status == JobStatus.RUNNING
     assert row.started_at is not None
@@ -311,7 +312,9 @@ def test_a_held_job_waits_and_goes_on_with_a_walk_of_its_own(shelf: Shelf) -> No
     assert queued() == []
     with writing() as connection:
         jobs.resume(connection, job_id)
-    assert claimed().options == {"confirm_missing": True}
+    claimed()
+    with reading() as connection:
+        assert jobs.get(connection, job_id).options == {"confirm_missing": True}
     assert shard(one.shard_id).status == ShardStatus.DONE
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from db import errors, jobs, shards, worklists
 from db.engine import reading, writing
+from db.scan_options import ScanOptions
 from db.shards import Claim, FenceLostError
 from db.states import (
     MOVES,
@@ -42,7 +43,7 @@ def requested(connection: Connection, shelf: Shelf) -> Claim:
         jobs.cancel(connection, job_id)
     job_id = jobs.request_scan(connection, shelf.library_id, ScanKind.QUICK, {}, "Ada")
     [shard_id] = shards.queued(connection, job_id)
-    return Claim(shard_id, "", job_id, shelf.library_id, Phase.DISCOVER, 0, 0, "", {})
+    return Claim(shard_id, "", job_id, shelf.library_id, Phase.DISCOVER, 0, 0, ScanOptions())
 
 
 def begun(connection: Connection, shelf: Shelf) -> Claim:

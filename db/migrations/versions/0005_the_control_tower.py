@@ -50,6 +50,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name="uq_api_tokens_token_hash"),
         sa.UniqueConstraint("user_id", "name", name="uq_api_tokens_user_id_name"),
     )
+    op.add_column(
+        "libraries", sa.Column("scan_options", sa.Text(), server_default="{}", nullable=False)
+    )
+    op.create_table(
+        "scan_profiles",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_scan_profiles"),
+        sa.UniqueConstraint("name", name="uq_scan_profiles_name"),
+    )
     _seen()
     _when()
 
