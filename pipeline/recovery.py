@@ -13,7 +13,7 @@ import threading
 from db import in_hand, shards
 from db.engine import reading, writing
 from db.settings import settings
-from db.times import now
+from db.silence import Silence
 from pipeline import slots, tasks
 from pipeline.homecoming import Homecoming
 from pipeline.lookout import Lookout
@@ -26,23 +26,24 @@ EVERY = 1.0  # seconds
 log = logging.getLogger(__name__)
 
 
-def recover(runner: Runner) -> None:
+def recover(runner: Runner, silence: Silence[str]) -> None:
     """Bury the dead, stop those whose shard was taken away, and ring for what waits."""
     stages = dict(runner.stages)  # looked at before the table: what starts now is not to be judged
     with reading() as connection:
         running = shards.running(connection)
         waiting = bool(shards.queued(connection))
+        mine = [stage.claim.shard_id for stage in stages.values()]
+        in_the_way = shards.in_the_way(connection, mine, settings().workers)
+    silent = silence.look({shard.fence: shard.heartbeat_at for shard in running})
     for shard in running:
-        if reason := _dead(shard, runner):
-            path = in_hand.read(shard.id)
-            with writing() as connection:
-                shards.bury(connection, shard.id, reason, fence=shard.fence, in_hand=path)
-            log.warning("Shard %d comes back: %s", shard.id, reason)
-            if stage := stages.get(shard.id):
+        if (reason := _dead(shard, runner, silent[shard.fence])) and _bury(shard, reason):
+            if stage := stages.get(shard.fence):
                 stage.kill()
             waiting = True
-    for shard_id in stages.keys() - {shard.id for shard in running}:
-        stages[shard_id].kill()  # its shard was taken away: it can write nothing any more
+    for fence in stages.keys() - {shard.fence for shard in running}:
+        stages[fence].kill()
+    for shard_id in in_the_way:
+        runner.hand_back(shard_id)
     if is_silent(tasks.stages_huey) and waiting:
         tasks.ring()
 
@@ -50,10 +51,11 @@ def recover(runner: Runner) -> None:
 def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     """Recover until the worker stops; a fault is told and tried again."""
     lookout, homecoming, surveyor = Lookout(), Homecoming(), Surveyor()
+    silence: Silence[str] = Silence(longest=2 * EVERY)
     while not stop.wait(EVERY):
         try:
             tend(tasks.stages_huey)
-            recover(runner)
+            recover(runner, silence)
             lookout.pass_by()
             homecoming.pass_by()
             surveyor.pass_by()
@@ -61,15 +63,25 @@ def keep_recovering(runner: Runner, stop: threading.Event) -> None:
             log.exception("Recovery failed; it is tried again")
 
 
-def _dead(shard: shards.Running, runner: Runner) -> str | None:
+def _dead(shard: shards.Running, runner: Runner, silent: float) -> str | None:
     """Why nobody works on a shard any more; None while somebody does."""
     if shard.host == runner.host:
         if shard.worker == runner.worker:
-            if shard.id not in runner.stages and now() - shard.heartbeat_at > EVERY:
+            # Asked behind the look at the table: who claims one of them is at it already.
+            if shard.id not in runner.taking:
                 return "the worker that ran it was ended"
         elif not slots.is_held(shard.worker):
             return f"the worker {shard.worker} was ended"
-    silent = now() - shard.heartbeat_at
     if silent > settings().stale_after:
         return f"it gave no sign of life for {silent:.0f} seconds"
     return None
+
+
+def _bury(shard: shards.Running, reason: str) -> bool:
+    """Take a shard from the dead, and name what they had in hand; False if it has ended."""
+    path = in_hand.read(shard.id)
+    with writing() as connection:
+        buried = shards.bury(connection, shard.id, reason, fence=shard.fence, in_hand=path)
+    if buried:
+        log.warning("Shard %d comes back: %s", shard.id, reason)
+    return buried

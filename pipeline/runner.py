@@ -6,14 +6,18 @@ The job moves on by what the stage itself commits; here it is only seen how a st
 from __future__ import annotations
 
 import logging
+import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from db import in_hand, shards
+from db import in_hand, job_log, shards
 from db.engine import writing
 from db.settings import settings
 from db.states import ErrorClass, Exit
@@ -29,7 +33,34 @@ CLASSES: dict[int, ErrorClass] = {
     signal.SIGABRT: ErrorClass.TOO_LARGE,
 }
 
+LOOKS = 1.0  # seconds between looks at a stage that does not end
+MOURNING = 5.0  # seconds from killing a stage to doing without its end
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Stage:
+    """A stage's process, at work on a shard; `killed_at` is of the monotonic clock."""
+
+    claim: shards.Claim
+    process: subprocess.Popen[bytes]
+    killed_at: float | None = None
+
+    def kill(self) -> None:
+        """End it at once: its shard was taken away, and it can write nothing any more."""
+        self.process.kill()
+        if self.killed_at is None:
+            self.killed_at = time.monotonic()
+
+    def wait(self) -> int | None:
+        """How it left; None for one that was killed and that the disk keeps from ending."""
+        assert self.process.stdin is not None
+        with self.process.stdin:  # it leaves when this closes
+            while (code := _code_within(self.process, LOOKS)) is None:
+                if self.killed_at and time.monotonic() - self.killed_at > MOURNING:
+                    return None
+        return code
 
 
 @dataclass(slots=True)
@@ -38,7 +69,8 @@ class Runner:
 
     worker: str
     host: str = field(default_factory=socket.gethostname)
-    stages: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)  # by shard
+    stages: dict[str, Stage] = field(default_factory=dict)  # by the fences of their shards
+    taking: list[int] = field(default_factory=list)  # shards that are in the hands of a thread
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopping: bool = False
 
@@ -46,24 +78,15 @@ class Runner:
         """Claim a shard and run its stage to its end; nothing if the shard is not to be had."""
         if self.stopping:
             return
-        with writing() as connection:
-            claim = shards.claim(connection, shard_id, self.worker, self.host)
-        if claim is None:
-            return
-        stage = self._start(claim)
-        if stage is None:
-            self._hand_back(claim)
-            return
+        self.taking.append(shard_id)
         try:
-            with stage:
-                with writing() as connection:
-                    shards.note_pid(connection, claim, stage.pid)
-                self._note_end(claim, stage.wait())
+            with writing() as connection:
+                claim = shards.claim(connection, shard_id, self.worker, self.host)
+            if claim is not None:
+                self._run(claim)
         finally:
-            with self.lock:  # another thread may be at the shard's next attempt already
-                if self.stages.get(shard_id) is stage:
-                    del self.stages[shard_id]
-        if not self.stopping:
+            self.taking.remove(shard_id)
+        if claim is not None and not self.stopping:
             tasks.ring(claim.job_id)
 
     def stop(self) -> None:
@@ -71,16 +94,47 @@ class Runner:
         with self.lock:
             self.stopping = True
             for stage in self.stages.values():
-                stage.send_signal(signal.SIGTERM)
+                stage.process.terminate()
 
-    def _start(self, claim: shards.Claim) -> subprocess.Popen[bytes] | None:
+    def hand_back(self, shard_id: int) -> None:
+        """Ask the stage of a shard to commit and leave."""
+        with self.lock:
+            for stage in self.stages.values():
+                if stage.claim.shard_id == shard_id:
+                    stage.process.terminate()
+
+    def _run(self, claim: shards.Claim) -> None:
+        stage = self._start(claim)
+        if stage is None:
+            self._hand_back(claim)
+            return
+        try:
+            with writing() as connection:
+                shards.note_pid(connection, claim, stage.process.pid)
+        finally:
+            code = stage.wait()
+            del self.stages[claim.fence]
+        if code is None:
+            self._leave_behind(stage)
+        else:
+            self._note_end(claim, code)
+
+    def _start(self, claim: shards.Claim) -> Stage | None:
         program = [sys.executable, "-m", f"stages.{claim.phase}", str(claim.shard_id), claim.fence]
         with self.lock:
             if self.stopping:
                 return None
-            stage = subprocess.Popen(program, stdin=subprocess.PIPE)
-            self.stages[claim.shard_id] = stage
+            process = subprocess.Popen(program, stdin=subprocess.PIPE)
+            self.stages[claim.fence] = stage = Stage(claim, process)
         return stage
+
+    def _leave_behind(self, stage: Stage) -> None:
+        """Do without a stage's end: it is in a call to a disk that does not answer."""
+        claim = stage.claim
+        message = f"Process {stage.process.pid} does not end; the disk it reads does not answer."
+        log.error("Shard %d: %s", claim.shard_id, message)
+        with writing() as connection:
+            job_log.of_shard(connection, claim.shard_id, message, level=job_log.LogLevel.ERROR)
 
     def _note_end(self, claim: shards.Claim, code: int) -> None:
         if code == Exit.DONE:
@@ -120,3 +174,19 @@ def _describe(code: int) -> str:
         return f"killed by signal {-code} ({signal.Signals(-code).name})"
     except ValueError:
         return f"killed by signal {-code}"
+
+
+def _code_within(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """A process's exit code; None when it has not ended after so many seconds."""
+    with suppress(AttributeError, OSError):  # a system without such handles asks again and again
+        handle = os.pidfd_open(process.pid)
+        try:
+            poller = select.poll()
+            poller.register(handle, select.POLLIN)
+            poller.poll(seconds * 1000)
+        finally:
+            os.close(handle)
+        return process.poll()
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(seconds)
+    return None

@@ -8,6 +8,7 @@ import threading
 from huey.consumer import Consumer
 
 from db.settings import settings
+from db.silence import Silence
 from pipeline import housekeeping, recovery, slots, tasks
 from pipeline.queue import tend
 from pipeline.runner import Runner
@@ -32,7 +33,7 @@ def serve() -> None:
     _runner = Runner(slots.take("worker"))
     logging.getLogger("huey").setLevel(logging.WARNING)
     tend(tasks.stages_huey)
-    recovery.recover(_runner)
+    recovery.recover(_runner, Silence(longest=recovery.EVERY))
     stop = threading.Event()
     keeper = threading.Thread(
         target=recovery.keep_recovering, args=(_runner, stop), name="recovery", daemon=True

@@ -25,6 +25,7 @@ from db import in_hand, job_log, samples, shards, slowest, worklists
 from db.engine import reading, writing
 from db.in_hand import InHand
 from db.settings import settings
+from db.silence import Silence
 from db.states import ErrorClass, Exit
 from stages import jail
 from stages.log_lines import LogLines
@@ -52,7 +53,7 @@ class Shard:
         self._stopwatch = Stopwatch()
         self.log_lines = LogLines(lambda: self._stopwatch.path)
         self._sampled_at = time.monotonic()
-        self._watched: tuple[bytes | None, float] = (None, 0.0)  # the path in hand, and since when
+        self._silence: Silence[None] = Silence(longest=2 * settings().heartbeat)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -119,7 +120,7 @@ class Shard:
                 listened = moment
             if moment - beaten >= settings().heartbeat:
                 self._beat()
-                self._watch(moment)
+                self._watch()
                 beaten = moment
 
     def _listen(self) -> None:
@@ -142,16 +143,18 @@ class Shard:
         except Exception:
             log.exception("A heartbeat could not be written")
 
-    def _watch(self, moment: float) -> None:
-        """Leave when one file has been in hand for longer than any should take."""
-        path = in_hand.read(self.claim.shard_id)
-        watched, since = self._watched
-        if path != watched:
-            self._watched = (path, moment)
-        elif path and moment - since > settings().file_timeout:
-            reason = f"no answer for {moment - since:.0f} seconds"
-            self.bury(reason, ErrorClass.TIMEOUT, path)
-            os._exit(Exit.FAILED)
+    def _watch(self) -> None:
+        """Leave when one file, or whatever else, takes longer than anything should."""
+        path = in_hand.read(self.claim.shard_id)  # of a discovery it is its walk that says it
+        silent = self._silence.look({None: (path, self._stopwatch.since)})[None]
+        if path and silent > settings().file_timeout:
+            self._give_up(f"no answer for {silent:.0f} seconds", path)
+        elif silent > settings().stall_timeout:
+            self._give_up(f"it came no further for {silent:.0f} seconds", path)
+
+    def _give_up(self, reason: str, path: bytes | None) -> None:
+        self.bury(reason, ErrorClass.TIMEOUT, path)
+        os._exit(Exit.FAILED)
 
     def bury(self, reason: str, error_class: ErrorClass, path: bytes | None) -> None:
         """Write down why this stage fails, and which path (below the root) was in hand."""

@@ -40,7 +40,7 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.path = b""
-        self._since = 0.0
+        self.since = 0.0  # seconds of the monotonic clock
         self._files = Longest(SWIFT_FILE, is_folder=False)
         self._folder: bytes | None = None  # with the slash behind it; None while nothing is in hand
         self._folder_since = 0.0
@@ -50,8 +50,8 @@ class Stopwatch:
     def take(self, path: bytes) -> None:
         """The path (below the library) that is in hand from now on; b"" for none."""
         moment = monotonic()
-        if moment - self._since > self._files.least and self.path:
-            self._files.add(self.path, moment - self._since, 1)
+        if moment - self.since > self._files.least and self.path:
+            self._files.add(self.path, moment - self.since, 1)
         folder = path[: path.rfind(b"/") + 1] if path else None
         if folder != self._folder:
             seconds = moment - self._folder_since
@@ -59,7 +59,7 @@ class Stopwatch:
                 self._folders.add(self._folder[:-1], seconds, self._folder_files)
             self._folder, self._folder_since, self._folder_files = folder, moment, 0
         self._folder_files += 1
-        self.path, self._since = path, moment
+        self.path, self.since = path, moment
 
     def told(self) -> list[Slow]:
         """What was slow since this was asked last."""

@@ -17,11 +17,13 @@ from db.engine import reading, writing
 from db.schema import shards as shards_table
 from db.settings import settings
 from db.shards import Claim
+from db.silence import Silence
 from db.states import JobStatus, ShardStatus
 from db.times import now
 from pipeline import tasks
 from pipeline.queue import mend
-from pipeline.recovery import recover
+from pipeline.recovery import EVERY
+from pipeline.recovery import recover as look
 from pipeline.runner import Runner
 from tests.trial import Trial, wait_for
 
@@ -52,19 +54,36 @@ def other_worker(data: Path) -> Iterator[str]:
         process.kill()
 
 
+class Watcher:
+    """Looks every second, by a clock that does not keep the test waiting."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.silence: Silence[str] = Silence(longest=2 * EVERY, clock=lambda: self.seconds)
+
+    def recover(self, runner: Runner, *, looks: int = 1, every: float = EVERY) -> None:
+        for _ in range(looks):
+            self.seconds += every
+            look(runner, self.silence)
+
+
+def recover(runner: Runner) -> None:
+    """The first look of a worker."""
+    look(runner, Silence(longest=EVERY))
+
+
 Claimer = Callable[..., Claim]
 
 
 @pytest.fixture
 def claim(trial: Trial, runner: Runner) -> Claimer:
-    """Claims the shard of a new scan for a worker, which was last heard of so long ago."""
+    """Claims the shard of a new scan for a worker."""
 
-    def claim(worker: str, silent: float, host: str = runner.host) -> Claim:
+    def claim(worker: str, host: str = runner.host) -> Claim:
         trial.request()
         with writing() as connection:
             claimed = shards.claim(connection, shards.queued(connection)[0], worker, host)
             assert claimed
-            connection.execute(update(shards_table).values(heartbeat_at=now() - silent))
         return claimed
 
     return claim
@@ -77,26 +96,54 @@ def shard(trial: Trial) -> Row[Any]:
 def test_a_shard_that_gives_no_sign_of_life_comes_back_with_a_strike(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim("worker.9", settings().stale_after + 5, "another machine")
-    recover(runner)
+    claim("worker.9", "another machine")
+    watcher = Watcher()
+    watcher.recover(runner, looks=31)
+    assert shard(trial).status == ShardStatus.RUNNING
+    watcher.recover(runner)
     row = shard(trial)
     assert (row.status, row.strikes, row.fence) == (ShardStatus.QUEUED, 1, None)
-    assert "no sign of life for 35 seconds" in row.message
+    assert "no sign of life for 31 seconds" in row.message
     assert tasks.stages_huey.pending_count() == 1
 
 
-def test_a_shard_of_another_machine_is_left_alone_while_it_beats(
+def beat(claimed: Claim) -> None:
+    with writing() as connection:
+        shards.hold(connection, claimed)
+
+
+@pytest.mark.parametrize("step", [-86_400.0, -40.0, 40.0, 86_400.0])
+def test_a_clock_that_jumps_neither_ends_the_living_nor_hides_the_dead(
+    trial: Trial, runner: Runner, claim: Claimer, step: float
+) -> None:
+    claim("worker.9", "another machine")
+    watcher = Watcher()
+    watcher.recover(runner, looks=20)
+    with writing() as connection:  # the clock is elsewhere now: as if the beat had been then
+        connection.execute(update(shards_table).values(heartbeat_at=now() - step))
+    watcher.recover(runner, looks=31)
+    assert shard(trial).status == ShardStatus.RUNNING
+    watcher.recover(runner)
+    assert shard(trial).status == ShardStatus.QUEUED
+
+
+def test_a_machine_that_slept_takes_nobody_for_dead(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim("worker.9", settings().stale_after - 5, "another machine")
-    recover(runner)
+    claimed = claim("worker.9", "another machine")
+    watcher = Watcher()
+    watcher.recover(runner)
+    watcher.recover(runner, every=8 * 3600.0)
+    assert shard(trial).status == ShardStatus.RUNNING
+    beat(claimed)
+    watcher.recover(runner, looks=20)
     assert shard(trial).status == ShardStatus.RUNNING
 
 
 def test_shards_of_a_dead_worker_come_back_at_once(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim("worker.9", 0)
+    claim("worker.9")
     recover(runner)
     assert shard(trial).status == ShardStatus.QUEUED
     assert "worker.9 was ended" in shard(trial).message
@@ -105,7 +152,7 @@ def test_shards_of_a_dead_worker_come_back_at_once(
 def test_shards_of_a_living_worker_are_left_alone(
     trial: Trial, runner: Runner, claim: Claimer, other_worker: str
 ) -> None:
-    claim(other_worker, settings().stale_after - 5)
+    claim(other_worker)
     recover(runner)
     assert shard(trial).status == ShardStatus.RUNNING
 
@@ -113,7 +160,7 @@ def test_shards_of_a_living_worker_are_left_alone(
 def test_what_this_workers_predecessor_held_comes_back(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim(runner.worker, 3)
+    claim(runner.worker)
     recover(runner)
     assert shard(trial).status == ShardStatus.QUEUED
 
@@ -121,7 +168,7 @@ def test_what_this_workers_predecessor_held_comes_back(
 def test_a_shard_that_was_claimed_a_moment_ago_is_not_taken_for_dead(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim(runner.worker, 0)
+    runner.taking.append(claim(runner.worker).shard_id)
     recover(runner)
     assert shard(trial).status == ShardStatus.RUNNING
 
@@ -129,7 +176,7 @@ def test_a_shard_that_was_claimed_a_moment_ago_is_not_taken_for_dead(
 def test_the_process_that_was_taken_for_dead_can_write_nothing_any_more(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claimed = claim("worker.9", 0)
+    claimed = claim("worker.9")
     recover(runner)
     with pytest.raises(shards.FenceLostError), writing() as connection:
         shards.hold(connection, claimed)
@@ -139,7 +186,7 @@ def test_the_process_that_was_taken_for_dead_can_write_nothing_any_more(
 def test_a_job_whose_shard_goes_silent_too_often_fails_with_the_reason(
     trial: Trial, runner: Runner, claim: Claimer
 ) -> None:
-    claim("worker.9", 0)
+    claim("worker.9")
     recover(runner)
     for _ in range(settings().strikes - 1):
         with writing() as connection:
@@ -178,7 +225,7 @@ def test_a_stage_whose_job_was_cancelled_is_ended(trial: Trial, runner: Runner) 
         [first] = shards.queued(connection)
     thread = threading.Thread(target=runner.run, args=[first])
     thread.start()
-    wait_for(lambda: first in runner.stages, "a running stage")
+    wait_for(lambda: runner.stages, "a running stage")
     with writing() as connection:  # until the end of this the stage cannot write
         jobs.cancel(connection, job_id)
     recover(runner)

@@ -117,9 +117,9 @@ def test_a_stage_that_is_asked_to_stop_is_queued_again_without_a_strike(
     [first] = queued()
     thread = threading.Thread(target=runner.run, args=[first])
     thread.start()
-    stage = wait_for(lambda: runner.stages.get(first), "a stage that has only just begun")
+    [stage] = wait_for(lambda: [*runner.stages.values()], "a stage that has only just begun")
     runner.stopping = number is signal.SIGINT
-    stage.send_signal(number)
+    stage.process.send_signal(number)
     thread.join()
     row = shard(trial, first)
     assert row.strikes == 0

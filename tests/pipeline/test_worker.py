@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 
 from db import jobs, shards
 from db.engine import reading, writing
+from db.schema import job_log
 from db.schema import shards as shards_table
-from db.settings import settings
 from db.states import JobStatus, ShardStatus
 from pipeline import slots, tasks
 from tests.trial import PATIENCE, Trial, wait_for
@@ -144,18 +144,17 @@ def test_a_cancelled_scan_ends_its_stage(
 
 
 def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
-    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+    trial: Trial,
+    start: Callable[[], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
+    monkeypatch.setenv("LONGBOX_STALE_AFTER", "2")
     start()
     with held_up(trial) as stage:
         os.kill(stage.pid, signal.SIGSTOP)
-    with writing() as connection:
-        connection.execute(
-            update(shards_table)
-            .where(shards_table.c.fence == stage.fence)
-            .values(heartbeat_at=stage.heartbeat_at - settings().stale_after)
-        )
     job_id = stage.job_id
     wait_until_completed(trial, job_id)
     assert is_gone(stage.pid)
     assert trial.job(job_id).index_done == 400
+    assert any("no sign of life" in line.message for line in trial.rows(job_log))

@@ -169,7 +169,8 @@ def test_a_comic_on_which_the_processors_time_ran_out_is_named_at_the_first_deat
     thread = threading.Thread(target=runner.run, args=[index])
     thread.start()
     wait_for(lambda: in_hand.read(index) == b"Saga/2.cbz", "the comic to be opened")
-    runner.stages[index].send_signal(signal.SIGXCPU)  # as the kernel does
+    [stage] = runner.stages.values()
+    stage.process.send_signal(signal.SIGXCPU)  # as the kernel does
     thread.join()
     assert trial.errors() == {"Saga/2.cbz": "timeout"}
     assert "60 seconds of the processor" in trial.messages()["Saga/2.cbz"]
