@@ -31,3 +31,20 @@ def test_a_scan_goes_on_in_the_backup_that_was_made_of_it(
     longbox.start()
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
     assert longbox.catalogue() == undisturbed
+
+
+def test_a_queue_that_is_damaged_under_everybody_is_made_anew(
+    start: Callable[..., Longbox], comics: Path, undisturbed: dict[str, list[Any]]
+) -> None:
+    longbox = start()
+    longbox.add_library(comics)
+    job_id = longbox.scan()
+    for phase in ("discover", "index"):
+        wait_for(lambda phase=phase: longbox.value(f"SELECT {phase}_done FROM scan_jobs"), phase)
+        for file in longbox.data.glob("queue.db*"):
+            if "damaged" not in file.name:
+                file.write_bytes(b"neither a queue nor a database " * 2000)
+    assert longbox.wait_until_ended(job_id)["status"] == "completed"
+    assert longbox.catalogue() == undisturbed
+    assert list(longbox.data.glob("queue.db.damaged"))
+    assert "sound" in longbox.command("check")
