@@ -49,7 +49,8 @@ def lately(samples: Sequence[Sample]) -> Pace | None:
     borders = [begin + span * number / STRETCHES for number in range(STRETCHES + 1)]
     done = [_at(curve, border) for border in borders]
     rates = sorted((after - before) * STRETCHES / span for before, after in pairwise(done))
-    return Pace(rate, max(rates[1], SLOWEST_SHARE * rate), max(rates[-2], rate))
+    slow = min(max(rates[1], SLOWEST_SHARE * rate), rate)
+    return Pace(rate, slow, max(rates[-2], rate))
 
 
 def overall(samples: Sequence[Sample]) -> Pace | None:

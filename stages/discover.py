@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from db import artwork, errors, folders, job_folders, kept_pictures, shards, worklists
+from db import artwork, errors, folders, job_folders, kept_pictures, shards, slowest, worklists
 from db.artwork import FoundPicture
 from db.engine import reading
 from db.errors import Failure
 from db.folders import FoundFile, KnownFile, Listing
 from db.paths import join
+from db.slowest import Slow
 from db.states import ErrorClass, Phase, ScanKind
 from stages import losses, shard, walk
 from stages.formats.natural import natural_key
@@ -119,6 +120,8 @@ class Discovery:
             folders.store_unseen(connection, claim.library_id, report.unseen)
             errors.report(connection, claim.job_id, claim.library_id, Phase.DISCOVER, failures)
             errors.resolve(connection, self._mended(report))
+            slow = [Slow(path, seconds, True, 0) for path, seconds in report.slow]
+            slowest.store(connection, claim.job_id, claim.phase, slow)
             last = report.visited[-1] if report.visited else b""
             shards.tell(connection, claim, last, **self._counters(report))
         self.found = report.comics

@@ -60,7 +60,7 @@ class Shard:
         """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
         if self._in_hand:
             self._in_hand.take(b"")  # no file is to blame for what happens while we write
-        self._stopwatch.take(b"")
+        self._stopwatch.take(b"", time.monotonic())
         jail.next_item()
         with writing() as connection:
             shards.hold(connection, self.claim)
@@ -85,7 +85,7 @@ class Shard:
         if self._in_hand is None:
             self._in_hand = InHand(self.claim.shard_id)
         self._in_hand.take(path)
-        self._stopwatch.take(path)
+        self._stopwatch.take(path, time.monotonic())
         jail.next_item()
 
     @property

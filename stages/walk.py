@@ -36,6 +36,7 @@ FIRST_REPORT = 500  # comics; small, so that something is on the page at once
 REPORT = 3_000  # comics; written in about 50 ms
 REPORT_FOLDERS = 2_000
 REPORT_SECONDS = 2.0
+SWIFT = 0.05  # seconds; a folder that takes less to list is not worth naming
 TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the next change
 
 SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
@@ -58,6 +59,9 @@ class Order:
     avoid: tuple[bytes, ...]  # folders that a walk died of
     loose_folders: bool = False  # whether a folder of loose pictures is a comic
     starts: tuple[bytes, ...] = (b"",)  # the folders to walk; b"" is all there is
+    passed_over: tuple[str, ...] = ()  # patterns of names of which this walk says nothing
+    most_folders: int | None = None  # that are listed; those beyond are left
+    pictures: bool = True  # whether the pictures beside comics are looked at
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class Report:
     `listings` holds (path, mtime_ns or None when it is not to be trusted, sub-folders, files in
     natural order, pictures whose names say what they are, what the series.json says). Paths are
     below the root. `unseen` are folders that could not be looked at, so that nothing is known of
-    what lies below them.
+    what lies below them; `left` are folders and comics that this walk was told to leave; `slow` those that took long, with the seconds.
     """
 
     listings: list[
@@ -76,6 +80,8 @@ class Report:
     failures: list[tuple[bytes, str, str]] = field(default_factory=list)
     visited: list[bytes] = field(default_factory=list)
     unseen: list[bytes] = field(default_factory=list)
+    left: list[bytes] = field(default_factory=list)
+    slow: list[tuple[bytes, float]] = field(default_factory=list)
     comics: int = 0
     folders: int = 0
     ignored_folders: int = 0
@@ -119,6 +125,8 @@ class Walk:
         self.tell = tell
         self.children = _children(order.known)
         self.ignored = _matcher(order.ignore_patterns)
+        self.passed_over = _matcher(order.passed_over)
+        self.listed = 0  # folders
         self.in_hand = InHand(order.shard_id)
         self.report = Report(unseen=list(order.avoid))
         self.gathered = 0  # comics in the report
@@ -130,16 +138,22 @@ class Walk:
         avoid = set(self.order.avoid)
         os.scandir(self.order.root).close()
         stack = [step for start in reversed(self.order.starts) for step in self._first(start)]
+        begun = time.monotonic()
         while stack:
             step = stack.pop()
             if step.path not in avoid:
                 stack.extend(self._look_at(step))
+            moment = time.monotonic()
+            if moment - begun > SWIFT:
+                self.report.slow.append((step.path, moment - begun))
             if (
                 self.gathered >= self.enough
                 or len(self.report.visited) >= REPORT_FOLDERS
-                or time.monotonic() - self.told_at > REPORT_SECONDS
+                or moment - self.told_at > REPORT_SECONDS
             ):
                 self._tell()
+                moment = time.monotonic()
+            begun = moment
         self.report.last = True
         self.in_hand.close()
         self._tell()
@@ -193,8 +207,12 @@ class Walk:
             mtime_ns, comics = self.order.known.get(step.path, (None, 0))
             if mtime_ns == status.st_mtime_ns and self._trusts(step.path):
                 self.report.comics += comics
-                for path in self.children.get(step.path, ()):
-                    yield Step(path, above, linked=False, listed=False)
+                yield from self._known_below(step.path, above)
+            elif self.listed == self.order.most_folders:
+                self.report.left.append(step.path)
+                self.report.comics += comics
+                yield from self._known_below(step.path, above)
+                return
             else:
                 for path, linked in self._list(step.path, absolute, status.st_mtime_ns):
                     yield Step(path, above, linked, listed=True)
@@ -206,6 +224,13 @@ class Walk:
             self.report.unseen.append(step.path)
             self._refused(step.path, error)
 
+    def _known_below(self, path: bytes, above: tuple[tuple[int, int], ...]) -> Iterator[Step]:
+        """The sub-folders of a folder that is not listed, as the last scan knew them."""
+        for child in self.children.get(path, ()):
+            name = os.path.basename(child)
+            if not (self.passed_over and self._passes_over(name, child[: -len(name)])):
+                yield Step(child, above, linked=False, listed=False)
+
     def _trusts(self, path: bytes) -> bool:
         """Whether a folder whose time stamp is the same need not be listed."""
         # A sub-folder that has become a comic since then changes nothing about this one.
@@ -215,8 +240,9 @@ class Walk:
     def _list(self, path: bytes, absolute: bytes, mtime_ns: int) -> list[tuple[bytes, bool]]:
         """Read one folder into the report; answers its sub-folders, the last by name first."""
         listed_at = time.time_ns()
+        self.listed += 1
         prefix = path + b"/" if path else b""
-        earlier_failures = len(self.report.failures)
+        earlier_failures, earlier_left = len(self.report.failures), len(self.report.left)
         below: list[tuple[bytes, bool]] = []
         found: list[Found] = []
         pictures: list[os.DirEntry[bytes]] = []
@@ -225,14 +251,18 @@ class Walk:
             for entry in entries:
                 name = entry.name
                 if _is_folder(entry):
-                    if self._skips(name, prefix):
+                    if self._skips(name, prefix) or (
+                        self.passed_over and self._passes_over(name, prefix)
+                    ):
                         self.report.ignored_folders += 1
                     else:
                         below.append((prefix + name, entry.is_symlink()))
                 elif (suffix := name[name.rfind(b".") :].lower()) in COMIC_SUFFIXES or (
                     suffix in COMPRESSED_SUFFIXES and has_comic_name(name)
                 ):
-                    if self._skips(name, prefix):
+                    if self._skips(name, prefix) or (
+                        self.passed_over and self._passes_over(name, prefix)
+                    ):
                         self.report.ignored_comics += 1
                     elif (status := self._status(entry, prefix)) and S_ISREG(status.st_mode):
                         found.append((name, status.st_size, status.st_mtime_ns))
@@ -247,21 +277,26 @@ class Walk:
         found = [*_without_later_parts(found), *loose]
         said = self._read_series_json(prefix, series_file) if series_file and found else {}
         all_well = len(self.report.failures) == earlier_failures
+        all_told = len(self.report.left) == earlier_left and self.order.pictures
         # Pictures that come and go in a folder within this one leave its time stamp as it is.
-        trusted = all_well and not loose and listed_at - mtime_ns > TRUSTED_AFTER_NS
+        settled = not loose and listed_at - mtime_ns > TRUSTED_AFTER_NS
+        trusted = all_well and all_told and settled
         self.report.listings.append(
             (
                 path,
                 mtime_ns if trusted else None,
                 [folder for folder, _linked in below],
                 _in_order(found),
-                self._artwork(path, pictures, found) if pictures and found else [],
+                self._artwork(path, pictures, found) if self._looks_at(pictures, found) else [],
                 said,
             ),
         )
         self.report.comics += len(found)
         self.gathered += len(found)
         return sorted(below, reverse=True)
+
+    def _looks_at(self, pictures: list[os.DirEntry[bytes]], found: list[Found]) -> bool:
+        return bool(pictures and found) and self.order.pictures
 
     def _artwork(
         self, path: bytes, pictures: list[os.DirEntry[bytes]], found: list[Found]
@@ -346,6 +381,15 @@ class Walk:
         text = name.decode("utf-8", "replace")
         whole = prefix.decode("utf-8", "replace") + text
         return bool(self.ignored(text) or self.ignored(whole))
+
+    def _passes_over(self, name: bytes, prefix: bytes) -> bool:
+        """Whether this walk says nothing of a name; what is known of it then stays as it is."""
+        text = name.decode("utf-8", "replace")
+        whole = prefix.decode("utf-8", "replace") + text
+        if self.passed_over and (self.passed_over(text) or self.passed_over(whole)):
+            self.report.left.append(prefix + name)
+            return True
+        return False
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy import insert, update
 
 from db import errors
 from db.engine import writing
-from db.schema import libraries, scan_jobs
-from db.states import ErrorClass, JobStatus, Phase, ScanKind
+from db.schema import job_samples, libraries, scan_jobs, shards
+from db.states import ErrorClass, JobStatus, Phase, ScanKind, ShardStatus
 from db.times import now
 
 
@@ -78,3 +78,29 @@ def add_errors(
     failures = [errors.Failure(path, error_class, "It ends in the middle.") for path in paths]
     with writing() as connection:
         errors.report(connection, job_id, library_id, phase, failures)
+
+
+def add_shard(job_id: int, phase: Phase, *, number: int = 1, **columns: Any) -> int:
+    """A shard that a worker is at since a minute, unless `columns` differ."""
+    values = {
+        "job_id": job_id,
+        "phase": phase,
+        "number": number,
+        "status": ShardStatus.RUNNING,
+        "attempt": 1,
+        "worker": "stages.1",
+        "host": "here",
+        "heartbeat_at": now(),
+        "started_at": now() - 60,
+    }
+    with writing() as connection:
+        statement = insert(shards).values(values | columns)
+        return int(connection.execute(statement).inserted_primary_key[0])
+
+
+def take_sample(
+    job_id: int, phase: Phase, *, at: float, processed: int, worked: float, number: int = 0
+) -> None:
+    with writing() as connection:
+        values = {"at": at, "processed": processed, "worked": worked, "number": number}
+        connection.execute(insert(job_samples).values(job_id=job_id, phase=phase, **values))
