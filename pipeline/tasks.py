@@ -35,11 +35,11 @@ def make_cover(comic_id: int) -> None:
 
 
 def ring(job_id: int | None = None) -> None:
-    """Ring for every queued shard of a job, or of all jobs."""
+    """Ring for every queued shard of a job, or of all jobs; who ranks high is heard first."""
     with reading() as connection:
-        waiting = shards.queued(connection, job_id)
-    for shard_id in waiting:
-        _ring(stages_huey, run_shard, shard_id)
+        waiting = shards.waiting(connection, job_id)
+    for shard in waiting:
+        _ring(stages_huey, run_shard, shard.id, priority=shard.rank)
 
 
 def ask_for_covers(comic_ids: Sequence[int]) -> None:

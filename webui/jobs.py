@@ -103,6 +103,8 @@ def retry_by_form(job_id: int) -> ResponseReturnValue:
         phase=scan.word(body, "phase", Phase),
         error_class=scan.word(body, "error", ErrorClass),
         path_glob=scan.text_of(body, "path"),
+        comic_id=request.form.get("comic", type=int),
+        shard_id=request.form.get("shard", type=int),
     )
     return to_job(job_id)
 
