@@ -95,7 +95,8 @@ def make(target: Path) -> Made:
                 raise _damaged(str(error)) from error
             raise BackupUnusable(f"The database could not be copied: {error}.") from error
         finally:
-            copy.unlink(missing_ok=True)
+            for suffix in ("", "-journal"):
+                copy.with_name(copy.name + suffix).unlink(missing_ok=True)
         file.flush()
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
@@ -177,6 +178,7 @@ def _copy_database(copy: Path) -> int:
         closing(sqlite3.connect(settings().library_file)) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
+        target.execute("PRAGMA journal_mode = OFF")  # half a copy is of no use to anybody
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
     if found := soundness.complaints(copy):

@@ -17,6 +17,7 @@ from zipfile import ZipFile
 
 from db import backups, in_hand, in_use, migrate, soundness
 from db.backups import DATABASE, BackupUnusable, Manifest
+from db.report import size
 from db.schema import SCHEMA_VERSION
 from db.settings import Settings
 
@@ -82,7 +83,7 @@ def _unpack(archive: ZipFile, manifest: Manifest, staged: _Staged) -> None:
     if backups.room_at(staged.pictures) < manifest.size + SPARE:
         raise BackupUnusable(
             f"There is not enough room in {staged.pictures.parent}: the backup takes "
-            f"{manifest.size / 1e9:,.1f} GB."
+            f"{size(manifest.size)}."
         )
     for name, entry in manifest.files.items():
         target = staged.database if name == DATABASE else staged.pictures / name
