@@ -34,7 +34,7 @@ CLASSES: dict[int, ErrorClass] = {
 }
 
 LOOKS = 1.0  # seconds between looks at a stage that does not end
-MOURNING = 5.0  # seconds from killing a stage to doing without its end
+MOURNING = 3.0  # seconds from killing a stage to doing without its end
 
 log = logging.getLogger(__name__)
 

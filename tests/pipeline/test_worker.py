@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from db.schema import job_log
 from db.schema import shards as shards_table
 from db.states import JobStatus, ShardStatus
 from pipeline import slots, tasks
-from tests.trial import PATIENCE, Trial, wait_for
+from tests.hung_disk import HungDisk
+from tests.trial import PATIENCE, Trial, wait_for, write_comic
 
 WORKER = [sys.executable, "-c", "from pipeline.cli import main; main()", "worker"]
 
@@ -48,6 +49,20 @@ def start(data: Path, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def on_hung_disk(data: Path, tmp_path: Path) -> Iterator[Trial]:
+    """A library of three comics, one of which cannot be read to the end of days."""
+    trial = Trial(tmp_path / "comics")
+    comic = write_comic(tmp_path / "whole.cbz").read_bytes()
+    names = {f"Saga {number}.cbz": comic for number in range(3)}
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(HungDisk(trial.root, names, hangs={"Saga 1.cbz"}))
+        except OSError as error:
+            pytest.skip(str(error))
+        yield trial
 
 
 def running_stage() -> Any:
@@ -158,3 +173,22 @@ def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
     assert is_gone(stage.pid)
     assert trial.job(job_id).index_done == 400
     assert any("no sign of life" in line.message for line in trial.rows(job_log))
+
+
+def test_a_file_whose_disk_does_not_answer_is_named_and_keeps_nothing_else_waiting(
+    on_hung_disk: Trial,
+    start: Callable[[], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
+    monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
+    monkeypatch.setenv("LONGBOX_WORKERS", "1")
+    start()
+    trial = on_hung_disk
+    job_id = trial.request(thumbnails="none")
+    tasks.ring(job_id)
+    wait_until_completed(trial, job_id)
+    assert trial.errors() == {"Saga 1.cbz": "timeout"}
+    assert (trial.job(job_id).index_done, trial.job(job_id).index_failed) == (2, 1)
+    [said] = {line.message for line in trial.rows(job_log) if "does not end" in line.message}
+    assert "the disk it reads does not answer" in said
