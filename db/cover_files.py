@@ -73,6 +73,12 @@ def read(comic_id: int, version: int) -> bytes:
         return file.read()
 
 
+def call_unseen(comic_id: int, version: int) -> None:
+    """Say that nobody has looked at a cover yet, so that it goes before those that were."""
+    with suppress(OSError):
+        os.utime(cover_file(comic_id, version), (0, 0))
+
+
 def mark_failed(comic_id: int, version: int, failure: CoverFailure) -> None:
     """Leave the marker; it is complete as soon as it is seen."""
     marker = marker_file(comic_id, version)

@@ -1,7 +1,8 @@
 """The files of covers as a whole: those that nobody needs go, and those for which there is no room.
 
-Covers have a budget of bytes. Beyond it go those that were looked at longest ago; never those that
-stand for series, nor those of missing comics. What goes is drawn again when somebody looks.
+Covers have a budget of bytes. Beyond it go those that nobody has looked at, then those that were
+looked at longest ago; never those that stand for series, nor those of missing comics. What goes is
+drawn again when somebody looks.
 """
 
 from __future__ import annotations

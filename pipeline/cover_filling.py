@@ -42,6 +42,7 @@ def fill(told: Callable[[Filled, int], None]) -> Filled:
     def draw(one: Made) -> None:
         if room.is_left:
             drawing.make(one.comic_id)
+            cover_files.call_unseen(*one)
         room.note(filled, one)
 
     with drawing.keeping(), ThreadPoolExecutor(settings().workers) as workers:

@@ -36,8 +36,8 @@ class Batch:
 
 def prefill(held: shard.Shard) -> None:
     """Draw the covers of the shard's slice and end it."""
-    os.nice(NICENESS)
     claim = held.claim
+    os.nice(max(0, NICENESS - claim.options.nice))
     first = claim.first
     while True:
         items = _next_items(claim, first, claim.last)
@@ -82,7 +82,8 @@ def _draw_one(root: bytes, item: Item) -> CoverFailure | None:
     target = cover_files.cover_file(item.id, item.version)
     try:
         with time_limit(settings().cover_timeout):
-            cover.make(root + b"/" + item.path, target, item.cover_page)
+            if cover.make(root + b"/" + item.path, target, item.cover_page):
+                cover_files.call_unseen(item.id, item.version)
     except FormatError as error:
         return CoverFailure(ErrorClass(error.error_class), str(error))
     except Overdue:

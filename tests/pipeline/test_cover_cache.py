@@ -206,6 +206,7 @@ def test_filling_draws_what_is_missing_and_says_so(shelf: Shelf) -> None:
         "1 cover could not be drawn: `longbox errors` has the reasons.",
     ]
     assert there() == {*whole, lost}
+    assert all(cover_file(comic, 7).stat().st_mtime == 0 for comic in there())  # first to go
     assert shelf.look(whole[0]).thumbnail_state == WorkState.DONE
     assert shelf.look(bad).thumbnail_state == WorkState.FAILED
     assert longbox("cache", "fill") == "No cover is missing."

@@ -286,7 +286,8 @@ def run_stage(shelf: Shelf, thumbnails: str = "all") -> int:
 def test_the_stage_draws_the_covers_of_its_shard(shelf: Shelf) -> None:
     comics = [shelf.add(f"{number}.cbz") for number in range(3)]
     job = run_stage(shelf)
-    assert all(cover_files.cover_file(comic, 7).exists() for comic in comics)
+    files = [cover_files.cover_file(comic, 7) for comic in comics]
+    assert {file.stat().st_mtime for file in files} == {0}  # nobody has looked at them
     assert {shelf.look(comic).thumbnail_state for comic in comics} == {WorkState.DONE}
     with reading() as connection:
         assert jobs.get(connection, job).status is JobStatus.COMPLETED
