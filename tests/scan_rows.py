@@ -74,8 +74,11 @@ def add_errors(
     paths: list[bytes],
     error_class: ErrorClass = ErrorClass.TRUNCATED,
     phase: Phase = Phase.INDEX,
+    comic_id: int | None = None,
 ) -> None:
-    failures = [errors.Failure(path, error_class, "It ends in the middle.") for path in paths]
+    failures = [
+        errors.Failure(path, error_class, "It ends in the middle.", comic_id) for path in paths
+    ]
     with writing() as connection:
         errors.report(connection, job_id, library_id, phase, failures)
 
