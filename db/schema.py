@@ -596,6 +596,45 @@ notices = Table(  # what everybody who is signed in is told once
     sqlite_autoincrement=True,  # people have waved away all up to an id
 )
 
+job_summaries = Table(  # what is left of jobs that were pruned, and of those of another Longbox
+    "job_summaries",
+    metadata,
+    _id(),
+    Column("library_id", Id, _to("libraries"), nullable=False),
+    Column("job_id", Id, nullable=False),  # no foreign key: the job is gone
+    Column("created_at", Float, nullable=False),
+    Column("summary", Text, nullable=False),  # JSON, see db/job_history.py
+    UniqueConstraint("library_id", "created_at"),
+    Index("ix_job_summaries_created_at", "created_at"),
+)
+
+webhooks = Table(  # who is told how jobs end
+    "webhooks",
+    metadata,
+    _id(),
+    Column("url", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),  # what messages are signed with
+    Column("created_at", Float, nullable=False),
+)
+
+webhook_messages = Table(  # the outbox, and what became of what was in it
+    "webhook_messages",
+    metadata,
+    _id(),
+    Column("webhook_id", Id, _to("webhooks"), nullable=False),
+    Column("event", Text, nullable=False),  # an Event
+    Column("body", Text, nullable=False),  # JSON, as it is sent
+    Column("created_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Float),  # when it is sent (again); null once it has arrived or is given up
+    Column("tried_at", Float),
+    Column("arrived_at", Float),
+    Column("answer", Text),  # to the last attempt, in words
+    Index("ix_webhook_messages_webhook_id_id", "webhook_id", "id"),
+    Index("ix_webhook_messages_due_at", "due_at"),
+    sqlite_autoincrement=True,  # receivers know messages by their ids
+)
+
 job_changes = Table(
     "job_changes",
     metadata,

@@ -63,6 +63,7 @@ def upgrade() -> None:
     )
     _seen()
     _when()
+    _history()
 
 
 def _seen() -> None:
@@ -155,3 +156,52 @@ def _when() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_schedules_next_at", "schedules", ["next_at"])
+
+
+def _history() -> None:
+    """What is kept of jobs that were pruned, and who is told how jobs end."""
+    op.create_table(
+        "job_summaries",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("library_id", Id, nullable=False),
+        sa.Column("job_id", Id, nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["library_id"], ["libraries.id"], "fk_job_summaries_library_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_job_summaries"),
+        sa.UniqueConstraint(
+            "library_id", "created_at", name="uq_job_summaries_library_id_created_at"
+        ),
+    )
+    op.create_index("ix_job_summaries_created_at", "job_summaries", ["created_at"])
+    op.create_table(
+        "webhooks",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
+        sa.UniqueConstraint("url", name="uq_webhooks_url"),
+    )
+    op.create_table(
+        "webhook_messages",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("webhook_id", Id, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=True),
+        sa.Column("tried_at", sa.Float(), nullable=True),
+        sa.Column("arrived_at", sa.Float(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], "fk_webhook_messages_webhook_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook_messages"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_webhook_messages_webhook_id_id", "webhook_messages", ["webhook_id", "id"])
+    op.create_index("ix_webhook_messages_due_at", "webhook_messages", ["due_at"])
