@@ -162,6 +162,23 @@ def drop(connection: Connection, covers: Collection[Made]) -> None:
     bulk(connection, _SET_STATE, _STATE_NAMES, states)
 
 
+def said_to_be_there(connection: Connection, after: int, limit: int) -> list[Made]:
+    """Covers that are there by what is written down, of comics with ids above `after`."""
+    query = (
+        select(comics.c.id, comics.c.version)
+        .where(comics.c.id > after, comics.c.thumbnail_state == WorkState.DONE)
+        .order_by(comics.c.id)
+        .limit(limit)
+    )
+    return list(map(Made._make, connection.execute(query)))
+
+
+def lose(connection: Connection, covers: Collection[Made]) -> None:
+    """Write down that covers are not there (any more)."""
+    states = [(WorkState.PENDING.value, *one, WorkState.PENDING.value) for one in covers]
+    bulk(connection, _SET_STATE, _STATE_NAMES, states)
+
+
 def drawable(connection: Connection, after: int, limit: int, *, of_series: bool) -> list[Made]:
     """Comics that can have a cover, those that stand for a series or the others, with ids above
     `after`, in order of id."""

@@ -88,6 +88,23 @@ def prune() -> Pruned:
     return pruned
 
 
+def note_lost() -> int:
+    """Write down which covers are not there, as after a restore or when somebody removed them;
+    answers how many. A card whose cover is said to be there would wait for it in vain."""
+    after, lost = 0, 0
+    while True:
+        with reading() as connection:
+            some = covers.said_to_be_there(connection, after, AT_A_TIME)
+        if not some:
+            return lost
+        gone = [one for one in some if not cover_files.cover_file(*one).exists()]
+        if gone:
+            with writing() as connection:
+                covers.lose(connection, gone)
+        lost += len(gone)
+        after = some[-1].comic_id
+
+
 def _without_orphans(
     files: Sequence[CoverFile], pruned: Pruned
 ) -> Iterator[tuple[CoverFile, bool]]:

@@ -107,6 +107,12 @@ def prune_covers() -> float:
     return pruned.good_for
 
 
+def note_lost_covers() -> None:
+    """Have covers drawn again that are not where they are said to be."""
+    if lost := cover_cache.note_lost():
+        log.info("%d covers are not there any more; they are drawn when they are looked at", lost)
+
+
 def look_through() -> None:
     """Look the database through, once a day."""
     if soundness.age_of_look(settings()) >= CHECK_EVERY:
@@ -139,6 +145,7 @@ CHORES: tuple[Callable[[], float | None], ...] = (
     purge_by_age,
     prune_artwork,
     prune_covers,
+    note_lost_covers,
     look_through,
 )
 

@@ -145,6 +145,15 @@ def test_a_dropped_cover_is_asked_for_and_drawn_again(
     assert shelf.look(comic).thumbnail_state == WorkState.DONE
 
 
+def test_covers_that_somebody_removed_are_asked_for_again(shelf: Shelf) -> None:
+    kept, removed = (drawn(shelf, number, hours_ago=0) for number in range(2))
+    cover_file(removed, 7).unlink()
+    assert cover_cache.note_lost() == 1
+    assert shelf.look(removed).thumbnail_state == WorkState.PENDING
+    assert shelf.look(kept).thumbnail_state == WorkState.DONE
+    assert cover_cache.note_lost() == 0
+
+
 def test_killed_anywhere_no_comic_says_that_it_has_a_cover_and_has_none(shelf: Shelf) -> None:
     for number in range(10):
         drawn(shelf, number, hours_ago=100 - number)
