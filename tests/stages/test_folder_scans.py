@@ -182,4 +182,4 @@ def test_one_broken_link_of_a_scan_is_retried_by_its_folder_alone(fresh: Trial) 
     again = fresh.go_on(job.id)
     assert (again.status, again.comics_new) == (JobStatus.COMPLETED, len(FIRST))
     assert fresh.errors() == {"DC/link.cbz": ErrorClass.BROKEN_LINK}
-    assert fresh.count(scan_jobs) == 2
+    assert fresh.count(scan_jobs) == 1
