@@ -38,6 +38,15 @@ def take(kind: str, patience: float = PATIENCE) -> str:
     return name
 
 
+def take_if_free(name: str) -> bool:
+    """Hold a slot that one process at a time may have until this one ends; False if it is held."""
+    handle = os.open(_file(name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    if _lock(handle):
+        return True
+    os.close(handle)
+    return False
+
+
 def is_held(name: str) -> bool:
     """Whether some process of this machine holds the slot."""
     try:

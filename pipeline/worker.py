@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from huey.consumer import Consumer
 
 from db.settings import settings
 from db.silence import Silence
-from pipeline import housekeeping, recovery, slots, tasks
+from pipeline import housekeeping, recovery, slots, tasks, timekeeper
 from pipeline.queue import tend
 from pipeline.runner import Runner
 
@@ -35,14 +36,9 @@ def serve() -> None:
     tend(tasks.stages_huey)
     recovery.recover(_runner, Silence(longest=recovery.EVERY))
     stop = threading.Event()
-    keeper = threading.Thread(
-        target=recovery.keep_recovering, args=(_runner, stop), name="recovery", daemon=True
-    )
-    keeper.start()
-    housekeeper = threading.Thread(
-        target=housekeeping.keep_house, args=(stop,), name="housekeeping", daemon=True
-    )
-    housekeeper.start()
+    _begin("recovery", recovery.keep_recovering, _runner, stop)
+    _begin("housekeeping", housekeeping.keep_house, stop)
+    _begin("clock", timekeeper.keep_time, stop)
     try:
         StageConsumer(
             tasks.stages_huey,
@@ -56,6 +52,11 @@ def serve() -> None:
         ).run()
     finally:
         stop.set()
+
+
+def _begin(name: str, work: Callable[..., None], *arguments: object) -> None:
+    """Have a thread of this process do something until it ends."""
+    threading.Thread(target=work, args=arguments, name=name, daemon=True).start()
 
 
 def run_shard(shard_id: int) -> None:

@@ -1,0 +1,116 @@
+"""The timekeeper: scans begin when their schedules say so, and pause in quiet hours.
+
+Of several workers one keeps the time, and when it ends, another. It only looks at the tables, from
+a thread of its own, so that what it has done is known to whoever comes after it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+
+from db import job_log, jobs, quiet_hours, schedules
+from db.engine import reading, writing
+from db.quiet_hours import Concerned
+from db.schedules import Schedule
+from db.states import PauseReason
+from db.status import JobStateForbids
+from db.times import now
+from pipeline import slots, tasks
+
+EVERY = 1.0  # seconds
+SLOT = "clock"
+SET_RIGHT_EVERY = 60.0  # seconds
+
+log = logging.getLogger(__name__)
+
+
+def keep_time(stop: threading.Event) -> None:
+    """Do what is due until the worker stops; a fault is told and tried again."""
+    timekeeper = Timekeeper()
+    while not stop.wait(EVERY):
+        try:
+            timekeeper.pass_by()
+        except Exception:
+            log.exception("What is due could not be done; it is tried again")
+
+
+class Timekeeper:
+    """What this worker does by the clock, if it is the one that keeps it."""
+
+    def __init__(self) -> None:
+        self._keeps = False
+        self._set_right_at = 0.0
+
+    @property
+    def keeps(self) -> bool:
+        """Whether this worker is the one, from now on until it ends."""
+        self._keeps = self._keeps or slots.take_if_free(SLOT)
+        return self._keeps
+
+    def pass_by(self) -> None:
+        """Do what is due."""
+        if not self.keeps:
+            return
+        if abs(now() - self._set_right_at) >= SET_RIGHT_EVERY:
+            self._set_right_at = now()
+            set_right()
+        with reading() as connection:
+            due = schedules.due(connection)
+            concerned = quiet_hours.concerned(connection)
+        for library_id in {one.library_id for one in due}:
+            begin(library_id)
+        for job in concerned:
+            keep_quiet(job)
+
+
+def begin(library_id: int) -> None:
+    """Begin a library's scan that is due."""
+    try:
+        with writing() as connection:
+            job_id = schedules.run(connection, library_id)
+    except jobs.ScanAlreadyRunning:
+        return  # it has just begun; the run stays due
+    if job_id is not None:
+        log.info("Job %d begins by the schedule", job_id)
+        tasks.ring(job_id)
+
+
+def keep_quiet(job: Concerned) -> None:
+    """Pause a job that goes on in quiet hours, unless a person let it; let it go on after them."""
+    window = job.hours.around(now()) if job.hours else None
+    try:
+        if job.is_quiet and window is None:
+            _let_go_on(job)
+        elif window and job.goes_on and job.resumed_at < window[0]:
+            _pause(job, until=window[1])
+    except (JobStateForbids, jobs.NoSuchJob):
+        return  # it has ended, or somebody was there first
+
+
+def set_right() -> None:
+    """Bring runs that the server's clock or time zone has put far away to their moments."""
+    with reading() as connection:
+        found: list[Schedule] = schedules.too_far_away(connection)
+    for one in found:
+        with writing() as connection:
+            schedules.set_right(connection, one)
+
+
+def _pause(job: Concerned, until: float) -> None:
+    with writing() as connection:
+        jobs.pause(connection, job.job_id, PauseReason.QUIET_HOURS)
+        end = datetime.fromtimestamp(until).astimezone()
+        job_log.add(connection, job.job_id, f"Quiet hours: it goes on at {end:%H:%M}.")
+    log.info("Job %d pauses for the quiet hours of %s", job.job_id, job.library)
+
+
+def _let_go_on(job: Concerned) -> None:
+    with writing() as connection:
+        goes_on = jobs.end_quiet_hours(connection, job.job_id)
+        if goes_on:
+            job_log.add(connection, job.job_id, "The quiet hours are over; it goes on.")
+    if goes_on:
+        log.info("Job %d goes on; the quiet hours are over", job.job_id)
+        tasks.ring(job.job_id)
