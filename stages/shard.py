@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from db import in_hand, job_log, samples, shards, slowest, worklists
-from db.engine import reading, writing
+from db.engine import DatabaseUnusable, reading, writing
 from db.in_hand import InHand
 from db.settings import settings
 from db.silence import Silence
@@ -205,7 +205,8 @@ def _outcome(work: Callable[[Shard], None], shard: Shard) -> Exit:
         log.exception("%s shard %s failed", shard.claim.phase, shard.claim.shard_id)
         reason = f"{type(error).__name__}: {error}"
         # The database's troubles are not those of the file that happened to be open.
-        path = None if isinstance(error, DBAPIError) else in_hand.read(shard.claim.shard_id)
+        is_its_own = isinstance(error, DBAPIError | DatabaseUnusable)
+        path = None if is_its_own else in_hand.read(shard.claim.shard_id)
         shard.bury(reason, ErrorClass.CRASHED, path)
         return Exit.FAILED
 
