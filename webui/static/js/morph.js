@@ -1,9 +1,12 @@
 // Brings one element to what another one is, in place: what is the same stays, with its focus, its
 // scroll and its animations. For pieces of pages that the server draws anew.
 
-/** Make `old` equal to `fresh`. Text that is empty now stays as it was where it has `data-keep`. */
+/**
+ * Make `old` equal to `fresh`. Text that is empty now stays as it was where it has `data-keep`; what
+ * has another `data-key` is about another thing, and is put in its place.
+ */
 export function morph(old, fresh) {
-  if (old.nodeName !== fresh.nodeName) {
+  if (old.nodeName !== fresh.nodeName || old.dataset?.key !== fresh.dataset?.key) {
     old.replaceWith(fresh);
     return;
   }
