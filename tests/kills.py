@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
@@ -20,7 +21,10 @@ def killed_at(number: int, work: Callable[[], Any], moments: Collection[str] = M
     """Do some work in a process that is killed just before the so-many-th of its moments; answers
     whether it came to that."""
     db.engine.close()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # Newer Pythons warn of forks beside threads; those of the tests' runner only wait.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid == 0:
         seen = itertools.count(1)
 

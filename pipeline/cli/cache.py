@@ -20,17 +20,18 @@ NICENESS = 10
 
 @click.group()
 def cache() -> None:
-    """Look after the covers that have been drawn."""
+    """The covers that have been drawn."""
 
 
 @cache.command()
 @json_option
 @needs_database
 def prune(as_json: bool) -> None:
-    """Remove covers that nobody needs, and keep the others to LONGBOX_COVER_CACHE_MB.
+    """Remove covers that are too many.
 
-    The worker does so by itself. Covers that were looked at longest ago go first; those of series,
-    and of comics whose files are missing, stay.
+    Those of comics that are gone, and beyond LONGBOX_COVER_CACHE_MB those that were looked at
+    longest ago; those of series, and of comics whose files are missing, stay. The worker does so by
+    itself.
     """
     from pipeline import cover_cache
 
@@ -45,7 +46,10 @@ def prune(as_json: bool) -> None:
 @json_option
 @needs_database
 def fill(as_json: bool) -> None:
-    """Draw the covers that are missing, those of series first, while there is room for them."""
+    """Draw covers that are missing.
+
+    Those of series come first. It ends where LONGBOX_COVER_CACHE_MB leaves no room.
+    """
     from pipeline import cover_filling
 
     os.nice(NICENESS)

@@ -21,9 +21,10 @@ NOT_THERE = "There is no Longbox database here yet. Run `longbox init` first."
 @click.option("--mend", is_flag=True, help="Make all indexes anew; Longbox must be stopped.")
 @json_option
 def check(mend: bool, as_json: bool) -> None:
-    """Look the databases through for damage. The exit status is 1 when library.db has some.
+    """Look the databases through for damage.
 
-    While Longbox runs, what is searched is left out.
+    The exit status is 1 when library.db has some. While Longbox runs, the index of what is searched
+    is left out.
     """
     file = _library_file()
     if mend:
