@@ -16,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, selec
 from db.dialect import insert_or_update
 from db.paths import display, join
 from db.schema import comics, folders, job_errors, scan_jobs
-from db.states import ErrorClass, Phase, WorkState
+from db.states import ACTIVE, ErrorClass, Phase, WorkState
 from db.times import now
 
 # What to do. What happened to the one file is in the error's message; neither says the other's.
@@ -180,6 +180,28 @@ def resolve_of_comics(
     if phase is not None:
         query = query.where(job_errors.c.phase == phase)
     resolve(connection, connection.execute(query).scalars().all())
+
+
+def hand_on(connection: Connection, job_id: int, most: int | None = None) -> int:
+    """Make a job's open errors, or so many of them, those of the newest other job of its library,
+    one that has ended if there is one; answers how many. Without another job they stay."""
+    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id).scalar_subquery()
+    others = select(scan_jobs.c.id).where(
+        scan_jobs.c.library_id == library, scan_jobs.c.id != job_id
+    )
+    order = scan_jobs.c.status.in_(ACTIVE), scan_jobs.c.id.desc()
+    heir = connection.execute(others.order_by(*order).limit(1)).scalar_one_or_none()
+    if heir is None:
+        return 0
+    still_open = select(job_errors.c.id).where(
+        job_errors.c.job_id == job_id, job_errors.c.resolved_at.is_(None)
+    )
+    handed_on = connection.execute(
+        update(job_errors).where(job_errors.c.id.in_(still_open.limit(most))).values(job_id=heir)
+    ).rowcount
+    if handed_on:
+        _recount(connection, (job_id, heir), None)
+    return handed_on
 
 
 def open_by_path(connection: Connection, library_id: int, phase: Phase) -> dict[bytes, int]:

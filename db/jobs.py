@@ -324,9 +324,19 @@ def retry(
 
 
 def delete(connection: Connection, job_id: int) -> None:
-    """Forget an ended job with its shards and errors; raises JobStateForbids while it runs."""
-    _require(connection, job_id, Verb.DELETE)
+    """Forget an ended job with its shards and lists; raises JobStateForbids while it runs.
+
+    What still fails goes on to another job of the library. A long job is forgotten bit by bit
+    first: see `db/retention.py`.
+    """
+    require_ended(connection, job_id)
+    errors.hand_on(connection, job_id)
     connection.execute(delete_from(scan_jobs).where(scan_jobs.c.id == job_id))
+
+
+def require_ended(connection: Connection, job_id: int) -> Job:
+    """The job, if it may be forgotten; raises NoSuchJob and JobStateForbids."""
+    return _require(connection, job_id, Verb.DELETE)
 
 
 def _require(connection: Connection, job_id: int, verb: Verb) -> Job:

@@ -39,6 +39,10 @@ class Settings:
     cover_wait: float = 10.0
     cover_timeout: float = 20.0
     max_memory_mb: int = 1024
+    keep_jobs: int = 200  # of each library, whole
+    keep_job_days: int = 365  # 0: however old
+    watch_stillness: float = 5.0
+    poll_every: float = 300.0
     max_cpu_seconds: int = 60
     max_unpack_seconds: float = 60.0
     max_entries: int = 100_000
@@ -125,6 +129,10 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         max_comic_mb=_number(env, "LONGBOX_MAX_COMIC_MB", default.max_comic_mb, 1, 1 << 20),
         max_metadata_mb=_number(env, "LONGBOX_MAX_METADATA_MB", default.max_metadata_mb, 1, 256),
         max_picture_megapixels=_number(
+        keep_jobs=_number(env, "LONGBOX_KEEP_JOBS", default.keep_jobs, 1, 1_000_000),
+        keep_job_days=_number(env, "LONGBOX_KEEP_JOB_DAYS", default.keep_job_days, 0, 36_500),
+        watch_stillness=_seconds(env, "LONGBOX_WATCH_STILLNESS", default.watch_stillness),
+        poll_every=_seconds(env, "LONGBOX_POLL_EVERY", default.poll_every),
             env, "LONGBOX_MAX_PICTURE_MEGAPIXELS", default.max_picture_megapixels, 1, 10_000
         ),
         page_cache_bytes=_number(env, "LONGBOX_PAGE_CACHE_MB", 2048, 64, 1 << 20) << 20,

@@ -11,12 +11,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from db import artwork, kept_pictures, libraries, purges, soundness
+from db import artwork, job_history, kept_pictures, libraries, purges, retention, soundness
 from db.engine import reading, writing
 from db.purges import Purge
 from db.settings import settings
+from db.status import JobError
 from pipeline import cover_cache
 
 EVERY = 1.0  # seconds
@@ -113,6 +115,21 @@ def note_lost_covers() -> None:
         log.info("%d covers are not there any more; they are drawn when they are looked at", lost)
 
 
+def prune_jobs() -> None:
+    """Forget scans that are many or old; a summary of each stays."""
+    with reading() as connection:
+        due = retention.due(connection, settings().keep_jobs, settings().keep_job_days)
+    for job_id in due:
+        with suppress(JobError):  # a person has deleted it, or retries it
+            retention.forget(job_id, summarised=True)
+    if due:
+        log.info("Of %d scans a summary is kept", len(due))
+    left = True
+    while left:
+        with writing() as connection:
+            left = bool(job_history.prune(connection))
+
+
 def look_through() -> None:
     """Look the database through, once a day."""
     if soundness.age_of_look(settings()) >= CHECK_EVERY:
@@ -146,6 +163,7 @@ CHORES: tuple[Callable[[], float | None], ...] = (
     prune_artwork,
     prune_covers,
     note_lost_covers,
+    prune_jobs,
     look_through,
 )
 

@@ -23,6 +23,9 @@ from db import (
     libraries,
     progress,
     report,
+    retention,
+    scan_options,
+    scan_profiles,
     scan_requests,
     shard_progress,
 )
@@ -161,9 +164,9 @@ def retry(job_id: int) -> ResponseReturnValue:
 @blueprint.delete(f"/api/scan/jobs/{JOB}")
 @admin_required
 def forget(job_id: int) -> ResponseReturnValue:
-    """Forget an ended job and its list of errors; the comics stay as they are."""
-    with writing() as connection:
-        jobs.delete(connection, job_id)
+    """Forget an ended job with its lists; the comics stay as they are, and what still fails is
+    another job's."""
+    retention.forget(job_id)
     return "", 204
 
 

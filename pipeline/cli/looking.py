@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from db import errors as item_errors
-from db import job_log, job_report, progress, report, shard_progress, slowest
+from db import job_log, job_report, progress, report, retention, shard_progress, slowest
 from db import jobs as job_table
 from db.engine import reading
 from db.states import JobStatus
@@ -60,11 +60,20 @@ def jobs(limit: int, is_watched: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("job_id", metavar="JOB", type=ID)
 @click.option("--log", "with_log", is_flag=True, help="Also show all that happened.")
+@click.option("--delete", "is_to_go", is_flag=True, help="Forget it; its comics stay.")
 @watch_option
 @json_option
 @needs_database
-def job(job_id: int, with_log: bool, is_watched: bool, as_json: bool) -> None:
-    """Show one job: its phases, who is at work, what it found, what failed and what was slow."""
+def job(job_id: int, with_log: bool, is_to_go: bool, is_watched: bool, as_json: bool) -> None:
+    """Show one job: its phases, who is at work, what it found, what failed and what was slow.
+
+    With --delete a job that has ended is forgotten. Files that still fail stay listed, with the
+    library's newest other job.
+    """
+    if is_to_go:
+        retention.forget(job_id)
+        say(f"Job {job_id} is forgotten. Its comics stay as they are.")
+        return
     if as_json:
         print_json(_job_json(job_id))
         return
