@@ -198,6 +198,22 @@ def drawable(connection: Connection, after: int, limit: int, *, of_series: bool)
     return list(map(Made._make, connection.execute(query)))
 
 
+def drawn(connection: Connection, library_id: int, after: int, limit: int) -> list[Made]:
+    """Comics of a library whose covers have been drawn, with ids above `after`, in order of id."""
+    query = (
+        select(comics.c.id, comics.c.version)
+        .where(
+            comics.c.library_id == library_id,
+            comics.c.id > after,
+            comics.c.state == ComicState.PRESENT,
+            comics.c.thumbnail_state == WorkState.DONE,
+        )
+        .order_by(comics.c.id)
+        .limit(limit)
+    )
+    return list(map(Made._make, connection.execute(query)))
+
+
 def try_again(connection: Connection, comic_id: int) -> None:
     """Make a cover that failed pending again; its marker counts no more."""
     connection.execute(

@@ -227,12 +227,13 @@ def store(
     for start in range(0, len(back), BATCH):
         _set_state(connection, claim.job_id, back[start : start + BATCH], ComicState.PRESENT)
     recount(connection, series_ids.values())
-    artwork.store(
-        connection,
-        claim.library_id,
-        {folder_ids[listing.path]: listing.artwork for listing in shelves},
-        [folder_ids[listing.path] for listing in shelves if listing.path in known],
-    )
+    if not claim.options.skip_assets:
+        artwork.store(
+            connection,
+            claim.library_id,
+            {folder_ids[listing.path]: listing.artwork for listing in shelves},
+            [folder_ids[listing.path] for listing in shelves if listing.path in known],
+        )
     counts.new, counts.updated, counts.back = len(new), len(changed), len(back)
     return counts
 

@@ -44,6 +44,16 @@ class InHand:
         self._file.unlink(missing_ok=True)
 
 
+class NotKept:
+    """In the place of `InHand` where there is no shard, and nobody reads what was open."""
+
+    def take(self, path: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 def read(shard_id: int) -> bytes | None:
     """The path that was open when a shard's stage died; None when there was none."""
     try:

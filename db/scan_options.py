@@ -91,7 +91,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option as people meet it; `check` answers its value as it is kept, or raises BadOption."""
+    """One option as people meet it; `check` answers a value as it is kept, or raises BadOption."""
 
     label: str
     explained: str
@@ -234,7 +234,8 @@ def in_words(options: ScanOptions) -> list[str]:
     if options.ignore:
         words.append(f"passes over {', '.join(options.ignore)}")
     if options.workers:
-        words.append(f"{options.workers} processes at most" if options.workers > 1 else "one process")
+        many = "one process" if options.workers == 1 else f"{options.workers} processes"
+        words.append(f"{many} at most")
     if options.nice:
         words.append(f"nice level {options.nice}")
     return words

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from db.dialect import insert_or_update
-from db.schema import libraries, scan_profiles
 from db.scan_options import BadOption, Said, ScanOptions, checked, merged
+from db.schema import libraries, scan_profiles
 
 LONGEST_NAME = 60
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from db import jobs, libraries
+from db import jobs, libraries, scan_profiles
+from db.scan_options import ScanOptions, as_said, merged
 from db.states import ScanKind
-
-# What a scan can be told besides its kind: the option's name and the values it may have.
-OPTIONS = {"thumbnails": ("series", "all", "none")}
-
-
-class BadOption(ValueError):
-    """A scan cannot be told this; the message is for the person who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +18,7 @@ class Answer:
     """What a library's request came to; with a `refusal`, `job_id` is the scan in its way."""
 
     library: str
+    kind: ScanKind
     job_id: int
     refusal: str | None
 
@@ -30,20 +26,28 @@ class Answer:
 def request(
     connection: Connection,
     library: str | int | None,
-    kind: ScanKind,
-    options: dict[str, Any],
+    said: Mapping[str, Any],
     requested_by: str,
+    profile: str | None = None,
 ) -> list[Answer]:
     """Ask for a scan of a library (its name or id), or with None of every library.
 
-    Raises NoSuchLibrary, also when there is none at all, and BadOption. A scan under way is an
-    answer and no exception, so that it does not keep the other libraries from theirs.
+    What is left open in the options that are `said` is as the profile has it, then as the library.
+    Raises NoSuchLibrary, also when there is none at all, NoSuchProfile and BadOption. A scan under
+    way is an answer and no exception, so that it does not keep the other libraries from theirs.
     """
-    _check(options)
-    return [
-        _request(connection, one, kind, options, requested_by)
-        for one in chosen(connection, library)
+    wanted = [
+        (one, options(connection, one.id, said, profile)) for one in chosen(connection, library)
     ]
+    return [_request(connection, one, asked, requested_by) for one, asked in wanted]
+
+
+def options(
+    connection: Connection, library_id: int, said: Mapping[str, Any], profile: str | None = None
+) -> ScanOptions:
+    """What a scan of a library is told in all; raises NoSuchProfile and BadOption."""
+    of_profile = scan_profiles.get(connection, profile).said if profile else {}
+    return merged(scan_profiles.of_library(connection, library_id), of_profile, said)
 
 
 def find(connection: Connection, library: str | int) -> libraries.Library:
@@ -58,14 +62,6 @@ def find(connection: Connection, library: str | int) -> libraries.Library:
         raise
 
 
-def _check(options: dict[str, Any]) -> None:
-    for name, value in options.items():
-        if name not in OPTIONS:
-            raise BadOption(f"A scan has no option {name}; it knows {', '.join(OPTIONS)}.")
-        if value not in OPTIONS[name]:
-            raise BadOption(f"The option {name} must be one of {', '.join(OPTIONS[name])}.")
-
-
 def chosen(connection: Connection, library: str | int | None) -> list[libraries.Library]:
     """The library that is asked for, or with None every one; raises NoSuchLibrary."""
     if library is not None:
@@ -77,14 +73,10 @@ def chosen(connection: Connection, library: str | int | None) -> list[libraries.
 
 
 def _request(
-    connection: Connection,
-    library: libraries.Library,
-    kind: ScanKind,
-    options: dict[str, Any],
-    requested_by: str,
+    connection: Connection, library: libraries.Library, asked: ScanOptions, requested_by: str
 ) -> Answer:
     try:
-        job_id = jobs.request_scan(connection, library.id, kind, options, requested_by)
+        job_id = jobs.request_scan(connection, library.id, asked.kind, as_said(asked), requested_by)
     except jobs.ScanAlreadyRunning as running:
-        return Answer(library.name, running.job_id, str(running))
-    return Answer(library.name, job_id, None)
+        return Answer(library.name, asked.kind, running.job_id, str(running))
+    return Answer(library.name, asked.kind, job_id, None)

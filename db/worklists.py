@@ -7,7 +7,7 @@ The thumbnail phase has pictures beside the comics to look at as well; their lis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -121,7 +121,12 @@ def give_up(connection: Connection, phase: Phase, comic_ids: Sequence[int]) -> N
     _set_state(connection, phase, comic_ids, WorkState.FAILED)
 
 
-def put_back_failed(connection: Connection, library_id: int, folder: bytes = b"") -> None:
+def put_back_failed(
+    connection: Connection,
+    library_id: int,
+    folder: bytes = b"",
+    phases: Collection[Phase] = tuple(STATE_COLUMN),
+) -> None:
     """Put every comic and picture that failed in a library, or the comics of one of its folders
     and those in it, on its work list again."""
     wanted = comics.c.library_id == library_id
@@ -130,7 +135,7 @@ def put_back_failed(connection: Connection, library_id: int, folder: bytes = b""
         wanted &= comics.c.folder_id.in_(
             select(folders.c.id).where(folders.c.library_id == library_id, inside)
         )
-    for column in STATE_COLUMN.values():
+    for column in map(STATE_COLUMN.__getitem__, phases):
         connection.execute(
             update(comics)
             .where(wanted, column == WorkState.FAILED)

@@ -50,8 +50,8 @@ class Batch:
 
 def keep_all(held: shard.Shard) -> None:
     """Keep the pictures of the shard's library that are to be looked at, and end the shard."""
-    os.nice(NICENESS)
     claim = held.claim
+    os.nice(max(0, NICENESS - claim.options.nice))
     after = 0
     while True:
         with reading() as connection:

@@ -9,30 +9,28 @@ archive is opened.
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
-from db import artwork, errors, folders, job_folders, kept_pictures, shards, slowest, worklists
-from db.artwork import FoundPicture
+from db import (
+    artwork,
+    errors,
+    folders,
+    job_folders,
+    job_log,
+    kept_pictures,
+    shards,
+    slowest,
+    worklists,
+)
 from db.engine import reading
 from db.errors import Failure
-from db.folders import FoundFile, KnownFile, Listing
-from db.paths import join
 from db.slowest import Slow
 from db.states import ErrorClass, Phase, ScanKind
-from stages import losses, shard, walk
-from stages.formats.natural import natural_key
+from stages import covers_again, losses, shard, walk
+from stages.inventory import Inventory
+from stages.walking import RootUnreadableError, walking
 
-ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
-YEAR = re.compile(r"\((1[89]\d\d|20\d\d)\b[^()]*\)")  # "Saga (2012)", "Tintin (1929-1976)"
-
-
-class RootUnreadableError(Exception):
-    """The library's root cannot be listed; the message says why."""
+READ_AGAIN = 2_000  # comics that are put back in one transaction
 
 
 class Discovery:
@@ -44,70 +42,41 @@ class Discovery:
         with held.transaction() as connection:
             in_hand = job_folders.take(connection, self.claim.job_id, self.claim.shard_id)
             self.is_first = not job_folders.is_any_walked(connection, self.claim.job_id)
+        self.inventory = Inventory(self.claim.library_id, in_hand)
         with reading() as connection:
-            self.library = folders.library(connection, self.claim.library_id)
-            self.starts = self._starts(in_hand)
-            known = folders.known_folders(connection, self.claim.library_id)
             open_errors = errors.listing(
                 connection, library_id=self.claim.library_id, phase=Phase.DISCOVER
             )
-        self.comics_known = sum(folder.comic_count for folder in known.values())
-        if self.is_whole:
-            self.known, self.open_errors = known, open_errors
-        else:
-            self.known = {path: one for path, one in known.items() if self._is_to_walk(path)}
-            self.open_errors = [one for one in open_errors if self._is_to_walk(one.path)]
+        self.open_errors = [one for one in open_errors if self.inventory.is_to_walk(one.path)]
         self.errors_in = _by_folder(self.open_errors)
-        self.found = 0
-        self.visited: set[bytes] = set()
-        self.unseen: set[bytes] = set()
         self.lost: list[int] = []  # comics that are gone from folders that were listed
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the library is walked."""
-        return self.starts == (job_folders.EVERYTHING,)
+        self.left = 0  # folders and comics that the scan was told to leave
 
     @property
     def order(self) -> dict[str, Any]:
-        """What the walk is asked to do: the fields of `walk.Order`.
-
-        Of folders that somebody named, each is listed, whatever its time stamp says.
-        """
+        """What the walk is asked to do: the fields of `walk.Order`."""
         died_of = {
             error.path
             for error in self.open_errors
             if error.error_class in (ErrorClass.CRASHED, ErrorClass.TIMEOUT)
             and error.job_id == self.claim.job_id
         }
-        return {
-            "root": self.held.root,
-            "shard_id": self.claim.shard_id,
-            "full": self.claim.options.kind is ScanKind.FULL or not self.is_whole,
-            "ignore_patterns": self.library.ignore_patterns,
-            "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
-            "avoid": tuple(died_of),
-            "loose_folders": self.library.loose_folders,
-            "starts": self.starts,
-        }
+        return self.inventory.order(
+            self.held.root,
+            self.claim.options,
+            shard_id=self.claim.shard_id,
+            avoid=tuple(died_of),
+        )
 
     def store(self, report: walk.Report) -> None:
         """Write what was reported, with its folders' time stamps and the job's counters."""
-        self.unseen.update(report.unseen)
-        listings = [self._listing(*listed) for listed in report.listings]
-        before = self._files_before(listings)
+        listings, before = self.inventory.take(report)
         for listing in listings:
-            names = {file.name for file in listing.files}
-            gone = [
-                old.comic_id
-                for name, old in before.get(listing.path, {}).items()
-                if name not in names
-                and not old.missing
-                and not _below(join(listing.path, name), self.unseen)  # a folder of pictures
-            ]
+            gone = [old.comic_id for _name, old in self.inventory.gone_from(listing, before)]
             if gone:  # until that is settled, the folder is listed again whatever its stamp says
                 listing.mtime_ns = None
             self.lost += gone
+        self.left += len(report.left)
         failures = [
             Failure(path, ErrorClass(error_class), message)
             for path, error_class, message in report.failures
@@ -124,53 +93,32 @@ class Discovery:
             slowest.store(connection, claim.job_id, claim.phase, slow)
             last = report.visited[-1] if report.visited else b""
             shards.tell(connection, claim, last, **self._counters(report))
-        self.found = report.comics
-        self.visited.update(report.visited)
 
     def loss(self) -> losses.Loss:
         """What was not found again; the comics in folders that were not to be walked are there,
         unless nothing at all is."""
-        elsewhere = 0
-        if not self.is_whole and os.listdir(self.held.root):
-            within = sum(folder.comic_count for folder in self.known.values())
-            elsewhere = self.comics_known - within
+        known = self.inventory
+        elsewhere = known.elsewhere() if os.listdir(self.held.root) else 0
         return losses.of(
             self.claim.job_id,
             self.lost,
-            self.gone_folders(),
-            self.comics_known,
-            self.found + elsewhere,
+            known.gone_folders(),
+            known.comics_known,
+            known.found + elsewhere,
         )
-
-    def gone_folders(self) -> list[int]:
-        """The folders that held comics and that the walk did not come across."""
-        return [
-            folder.id
-            for path, folder in self.known.items()
-            if folder.comic_count and path not in self.visited and not _below(path, self.unseen)
-        ]
 
     def errors_of_the_gone(self) -> list[int]:
         """The open errors of folders that are no longer there, which no listing can mend."""
         return [
             error.id
             for error in self.open_errors
-            if not {error.path, error.path.rpartition(b"/")[0]} & self.visited
-            and not _below(error.path, self.unseen)
+            if not {error.path, error.path.rpartition(b"/")[0]} & self.inventory.visited
+            and not self.inventory.may_be_there(error.path)
         ]
-
-    def _starts(self, in_hand: list[bytes]) -> tuple[bytes, ...]:
-        """The folders to walk; one of loose pictures is a comic of the folder that it is in."""
-        if self.library.loose_folders:
-            in_hand = job_folders.outermost({path.rpartition(b"/")[0] for path in in_hand})
-        return tuple(in_hand)
-
-    def _is_to_walk(self, path: bytes) -> bool:
-        return any(job_folders.lies_in(path, start) for start in self.starts)
 
     def _counters(self, report: walk.Report) -> dict[str, int]:
         """What the job tells of the walk; what it walks later is counted at the end alone."""
-        if not self.is_first and not self.is_whole:
+        if not self.is_first and not self.inventory.is_whole:
             return {}
         return {
             "discover_done": report.comics,
@@ -180,41 +128,6 @@ class Discovery:
             "comics_ignored": report.ignored_comics,
         }
 
-    def _listing(
-        self,
-        path: bytes,
-        mtime_ns: int | None,
-        below: list[bytes],
-        files: list[walk.File],
-        pictures: list[walk.Picture],
-        said: dict[str, Any],
-    ) -> Listing:
-        """A folder as it was listed, with the series' names as its path tells them."""
-        parts = path.decode("utf-8", "replace").split("/") if path else []
-        name = parts[-1] if parts else self.library.name
-        years = YEAR.findall(name)
-        return Listing(
-            path,
-            mtime_ns,
-            name=name,
-            sort_name=natural_key(ARTICLE.sub("", name)),
-            year=int(years[-1]) if years else None,
-            category=parts[0] if len(parts) > 1 else "",
-            subcategory=" / ".join(parts[1:-1]),
-            below=below,
-            files=list(map(FoundFile._make, files)),
-            artwork=list(map(FoundPicture._make, pictures)),
-            series_json=said,
-        )
-
-    def _files_before(self, listings: list[Listing]) -> dict[bytes, dict[bytes, KnownFile]]:
-        paths = {self.known[one.path].id: one.path for one in listings if one.path in self.known}
-        if not paths:
-            return {}
-        with reading() as connection:
-            files = folders.known_files(connection, paths)
-        return {paths[folder_id]: known for folder_id, known in files.items()}
-
     def _mended(self, report: walk.Report) -> list[int]:
         """The errors in the folders listed now that did not come again."""
         again = {path for path, _class, _message in report.failures}
@@ -222,29 +135,37 @@ class Discovery:
             error_id
             for listed in report.listings
             for path, error_id in self.errors_in.get(listed[0], ())
-            if path not in again and not _below(path, self.unseen)
+            if path not in again and not self.inventory.may_be_there(path)
         ]
 
 
 def discover(held: shard.Shard) -> None:
     """Walk the library, write down what is there, deal with what is gone, and end the shard."""
+    if not held.claim.options.walks:
+        covers_again.put_back(held)
+        return
     discovery = Discovery(held)
-    if held.claim.options.kind is ScanKind.FULL and discovery.is_whole:
+    is_whole = discovery.inventory.is_whole
+    if held.claim.options.kind is ScanKind.FULL and is_whole:
         _put_back(held)
     try:
-        with _walking(discovery.order) as reports:
+        with walking(discovery.order) as reports:
             for report in reports:
                 discovery.store(report)
                 held.stop_if_asked()
     except RootUnreadableError as error:
-        losses.root_unreadable(held, str(error), discovery.comics_known)
+        losses.root_unreadable(held, str(error), discovery.inventory.comics_known)
         return
+    if held.claim.options.kind is ScanKind.METADATA and is_whole:
+        _read_again(held)
+    if discovery.left:
+        _say_what_was_left(held, discovery.left)
     losses.settle(
         held,
         discovery.loss(),
-        discovery.library.root_device,
+        discovery.inventory.library.root_device,
         discovery.errors_of_the_gone(),
-        is_whole=discovery.is_whole,
+        is_whole=is_whole,
     )
 
 
@@ -263,32 +184,19 @@ def _put_back(held: shard.Shard) -> None:
         artwork.put_back_lost(connection, lost)
 
 
-@contextmanager
-def _walking(order: dict[str, Any]) -> Iterator[Iterator[walk.Report]]:
-    """The reports of a walk under way; the walk ends when the context is left."""
-    program = [sys.executable, "-m", "stages.walk"]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as walker:
-        assert walker.stdin is not None
-        assert walker.stdout is not None
-        try:
-            walk.send(walker.stdin, order)
-            yield _reports(walker.stdout)
-        finally:
-            walker.kill()
+def _read_again(held: shard.Shard) -> None:
+    """Have every comic opened again that was read before."""
+    after: int | None = 0
+    while after is not None:
+        with held.transaction() as connection:
+            after = worklists.put_back_read(connection, held.claim.library_id, after, READ_AGAIN)
+        held.stop_if_asked()
 
 
-def _reports(answers: IO[bytes]) -> Iterator[walk.Report]:
-    while True:
-        try:
-            answer = walk.receive(answers)
-        except EOFError:
-            raise RuntimeError("the walk over the folders ended before its time") from None
-        if "root_unreadable" in answer:
-            raise RootUnreadableError(answer["root_unreadable"])
-        report = walk.Report(**answer)
-        yield report
-        if report.last:
-            return
+def _say_what_was_left(held: shard.Shard, many: int) -> None:
+    with held.transaction() as connection:
+        sentence = f"Left as told, with what is known there: {many:,} folders and comics."
+        job_log.of_shard(connection, held.claim.shard_id, sentence)
 
 
 def _by_folder(open_errors: list[errors.ItemError]) -> dict[bytes, list[tuple[bytes, int]]]:
@@ -298,15 +206,6 @@ def _by_folder(open_errors: list[errors.ItemError]) -> dict[bytes, list[tuple[by
         for folder in {error.path, error.path.rpartition(b"/")[0]}:
             by_folder.setdefault(folder, []).append((error.path, error.id))
     return by_folder
-
-
-def _below(path: bytes, folders_above: set[bytes]) -> bool:
-    """Whether a path is one of some folders or lies below one."""
-    while path not in folders_above:
-        if not path:
-            return False
-        path = path.rpartition(b"/")[0]
-    return True
 
 
 if __name__ == "__main__":

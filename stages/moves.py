@@ -39,8 +39,9 @@ def finish(held: Shard) -> None:
     while _forget_before(held):
         held.stop_if_asked()
     with held.transaction() as connection:
-        if job_folders.is_of_everything(connection, claim.job_id):  # else what is new in one
-            moves.all_is_settled(connection, claim.library_id)  # folder may be gone from another
+        everything = job_folders.is_of_everything(connection, claim.job_id)
+        if everything and claim.options.looks_at_everything:  # else what is new in one folder may
+            moves.all_is_settled(connection, claim.library_id)  # be gone from another
         shards.finish(connection, claim)
 
 

@@ -187,6 +187,7 @@ def run(work: Callable[[Shard], None]) -> None:
             root = worklists.library_root(connection, claim.job_id)
     except shards.FenceLostError:
         sys.exit(Exit.STOPPED)
+    os.nice(claim.options.nice)
     shard = Shard(claim, root)
     logging.getLogger().addHandler(shard.log_lines)
     signal.signal(signal.SIGTERM, shard.ask_to_stop)

@@ -21,7 +21,7 @@ from fnmatch import translate
 from stat import S_ISREG
 from typing import IO, Any, NamedTuple
 
-from db.in_hand import InHand
+from db.in_hand import InHand, NotKept
 from db.states import ErrorClass
 from stages import jail, series_json
 from stages.formats import COMIC_SUFFIXES, FormatError, artwork_names
@@ -52,7 +52,7 @@ class Order:
     their time stamps are the same: path → (mtime_ns or None, comics in it)."""
 
     root: bytes
-    shard_id: int
+    shard_id: int | None  # None of a walk that is no job's
     full: bool
     ignore_patterns: tuple[str, ...]
     known: dict[bytes, tuple[int | None, int]]
@@ -71,7 +71,8 @@ class Report:
     `listings` holds (path, mtime_ns or None when it is not to be trusted, sub-folders, files in
     natural order, pictures whose names say what they are, what the series.json says). Paths are
     below the root. `unseen` are folders that could not be looked at, so that nothing is known of
-    what lies below them; `left` are folders and comics that this walk was told to leave; `slow` those that took long, with the seconds.
+    what lies below them; `left` are folders and comics that this walk was told to leave;
+    `slow` folders that took long, with the seconds.
     """
 
     listings: list[
@@ -126,8 +127,9 @@ class Walk:
         self.children = _children(order.known)
         self.ignored = _matcher(order.ignore_patterns)
         self.passed_over = _matcher(order.passed_over)
+        self.leaves_out = self._leaves_out if order.passed_over else self._skips
         self.listed = 0  # folders
-        self.in_hand = InHand(order.shard_id)
+        self.in_hand = NotKept() if order.shard_id is None else InHand(order.shard_id)
         self.report = Report(unseen=list(order.avoid))
         self.gathered = 0  # comics in the report
         self.enough = FIRST_REPORT
@@ -228,7 +230,7 @@ class Walk:
         """The sub-folders of a folder that is not listed, as the last scan knew them."""
         for child in self.children.get(path, ()):
             name = os.path.basename(child)
-            if not (self.passed_over and self._passes_over(name, child[: -len(name)])):
+            if not self.leaves_out(name, child[: -len(name)]):
                 yield Step(child, above, linked=False, listed=False)
 
     def _trusts(self, path: bytes) -> bool:
@@ -251,25 +253,21 @@ class Walk:
             for entry in entries:
                 name = entry.name
                 if _is_folder(entry):
-                    if self._skips(name, prefix) or (
-                        self.passed_over and self._passes_over(name, prefix)
-                    ):
+                    if self.leaves_out(name, prefix):
                         self.report.ignored_folders += 1
                     else:
                         below.append((prefix + name, entry.is_symlink()))
                 elif (suffix := name[name.rfind(b".") :].lower()) in COMIC_SUFFIXES or (
                     suffix in COMPRESSED_SUFFIXES and has_comic_name(name)
                 ):
-                    if self._skips(name, prefix) or (
-                        self.passed_over and self._passes_over(name, prefix)
-                    ):
+                    if self.leaves_out(name, prefix):
                         self.report.ignored_comics += 1
                     elif (status := self._status(entry, prefix)) and S_ISREG(status.st_mode):
                         found.append((name, status.st_size, status.st_mtime_ns))
                 elif name == b"series.json" and entry.is_file():
                     series_file = entry.path
                 else:
-                    if is_page_name(name):
+                    if self.order.pictures and is_page_name(name):
                         pictures.append(entry)
                     if entry.is_symlink():
                         self._status(entry, prefix)
@@ -287,16 +285,13 @@ class Walk:
                 mtime_ns if trusted else None,
                 [folder for folder, _linked in below],
                 _in_order(found),
-                self._artwork(path, pictures, found) if self._looks_at(pictures, found) else [],
+                self._artwork(path, pictures, found) if pictures and found else [],
                 said,
             ),
         )
         self.report.comics += len(found)
         self.gathered += len(found)
         return sorted(below, reverse=True)
-
-    def _looks_at(self, pictures: list[os.DirEntry[bytes]], found: list[Found]) -> bool:
-        return bool(pictures and found) and self.order.pictures
 
     def _artwork(
         self, path: bytes, pictures: list[os.DirEntry[bytes]], found: list[Found]
@@ -382,14 +377,17 @@ class Walk:
         whole = prefix.decode("utf-8", "replace") + text
         return bool(self.ignored(text) or self.ignored(whole))
 
-    def _passes_over(self, name: bytes, prefix: bytes) -> bool:
-        """Whether this walk says nothing of a name; what is known of it then stays as it is."""
+    def _leaves_out(self, name: bytes, prefix: bytes) -> bool:
+        """As `_skips`, and besides what this walk alone passes over, of which it says nothing."""
+        if self._skips(name, prefix):
+            return True
+        assert self.passed_over is not None
         text = name.decode("utf-8", "replace")
         whole = prefix.decode("utf-8", "replace") + text
-        if self.passed_over and (self.passed_over(text) or self.passed_over(whole)):
-            self.report.left.append(prefix + name)
-            return True
-        return False
+        if not (self.passed_over(text) or self.passed_over(whole)):
+            return False
+        self.report.left.append(prefix + name)
+        return True
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

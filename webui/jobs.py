@@ -18,7 +18,7 @@ from db import changes, errors, held, job_log, libraries, progress, report, slow
 from db.catalogue import Page
 from db.engine import reading
 from db.held import LostSeries
-from db.states import Change, ErrorClass, Phase, ScanKind, ShardStatus
+from db.states import Change, ErrorClass, Phase, ShardStatus
 from db.status import JobError
 from db.times import iso
 from webui import scan, timeline
@@ -76,7 +76,7 @@ def live() -> ResponseReturnValue:
 @blueprint.post("/progress/scan")
 @admin_required
 def scan_by_form() -> ResponseReturnValue:
-    scan.begin(None, ScanKind.QUICK, {})
+    scan.begin(None, {})
     return redirect(url_for("jobs.newest_page"), 303)
 
 

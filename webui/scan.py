@@ -31,6 +31,7 @@ from db import (
 )
 from db.engine import reading, writing
 from db.job_log import Line
+from db.scan_options import Said
 from db.shard_progress import ShardProgress
 from db.states import ErrorClass, Phase, ScanKind
 from db.status import JobError
@@ -64,9 +65,14 @@ def refuse_library(error: libraries.NoSuchLibrary) -> ResponseReturnValue:
     return answer(Problem(404, "no_such_library", str(error)))
 
 
-@blueprint.errorhandler(scan_requests.BadOption)
-def refuse_option(error: scan_requests.BadOption) -> ResponseReturnValue:
+@blueprint.errorhandler(scan_options.BadOption)
+def refuse_option(error: scan_options.BadOption) -> ResponseReturnValue:
     return answer(Problem(422, "invalid", str(error)))
+
+
+@blueprint.errorhandler(scan_profiles.NoSuchProfile)
+def refuse_profile(error: scan_profiles.NoSuchProfile) -> ResponseReturnValue:
+    return answer(Problem(404, "no_such_profile", str(error)))
 
 
 # ---- the API
@@ -75,17 +81,17 @@ def refuse_option(error: scan_requests.BadOption) -> ResponseReturnValue:
 @blueprint.post("/api/scan")
 @admin_required
 def scan() -> ResponseReturnValue:
-    """Ask for a scan: `{"library"?: name or id, "kind"?, "options"?}` → 202 `{"job_id"}`.
+    """Ask for a scan: `{"library"?: name or id, "kind"?, "options"?, "profile"?}` → 202
+    `{"job_id"}`.
 
     With `{"folder": path}` or `{"series": id}` of that alone, by the job under way if there is one.
     """
     body = json_object()
     folder, series = text_of(body, "folder"), _id(body, "series")
     if folder is not None or series is not None:
-        begun = folder_scans.begin(_library(body), folder, series)
+        begun = folder_scans.begin(library_of(body), folder, series)
         return {"job_id": begun.job_id, "library": begun.library, "appended": begun.appended}, 202
-    kind = word(body, "kind", ScanKind) or ScanKind.QUICK
-    return begin(_library(body), kind, _options(body))
+    return begin(library_of(body), said_in(body), text_of(body, "profile"))
 
 
 @blueprint.post("/api/rescan")
@@ -93,7 +99,7 @@ def scan() -> ResponseReturnValue:
 def rescan() -> ResponseReturnValue:
     """Ask for a full scan; answers as `/api/scan` does."""
     body = json_object()
-    return begin(_library(body), ScanKind.FULL, _options(body))
+    return begin(library_of(body), said_in(body) | {"kind": ScanKind.FULL})
 
 
 @blueprint.get("/api/scan/status")
@@ -215,12 +221,10 @@ def told(look: Look) -> dict[str, Any]:
     return answer
 
 
-def begin(
-    library: str | int | None, kind: ScanKind, options: dict[str, Any]
-) -> ResponseReturnValue:
+def begin(library: str | int | None, said: Said, profile: str | None = None) -> ResponseReturnValue:
     """Ask for a scan of one library or of all, and answer with the jobs; raises Problem."""
     with writing() as connection:
-        answers = scan_requests.request(connection, library, kind, options, current_user.name)
+        answers = scan_requests.request(connection, library, said, current_user.name, profile)
     begun = [one.job_id for one in answers if one.refusal is None]
     for job_id in begun:
         tasks.ring(job_id)
@@ -289,16 +293,18 @@ def chosen_class() -> ErrorClass | None:
     return word(request.args, "error", ErrorClass)
 
 
-def _library(body: dict[str, Any]) -> str | int | None:
+def library_of(body: dict[str, Any]) -> str | int | None:
     is_name = isinstance(body.get("library"), str)
     return text_of(body, "library") if is_name else _id(body, "library")
 
 
-def _options(body: dict[str, Any]) -> dict[str, Any]:
+def said_in(body: dict[str, Any]) -> Said:
+    """The options that a request says, among them the kind of scan."""
     options = body.get("options", {})
     if not isinstance(options, dict):
         raise Problem(422, "invalid", '"options" must be an object.')
-    return options
+    kind = word(body, "kind", ScanKind)
+    return options if kind is None else options | {"kind": kind}
 
 
 def text_of(body: Mapping[str, Any], field: str) -> str | None:

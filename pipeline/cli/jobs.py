@@ -1,21 +1,18 @@
-"""The commands that do something to scans: asking for one, cancel, pause, resume, retry."""
+"""The commands that do something to a scan: cancel, pause, resume, retry."""
 
 from __future__ import annotations
 
 import click
 
-from db import folder_requests, report, scan_requests
 from db import jobs as job_table
-from db.engine import reading, writing
+from db import report
+from db.engine import writing
 from db.jobs import Resumed
-from db.paths import display
-from db.states import ErrorClass, Phase, Priority, ScanKind
-from pipeline import slots, tasks
-from pipeline.cli import AlreadySo, needs_database
-from pipeline.cli.output import ID, safe, say
+from db.states import ErrorClass, Phase, Priority
+from pipeline import tasks
+from pipeline.cli import needs_database
+from pipeline.cli.output import ID, say
 from pipeline.cli.watching import wait_for
-
-BY = "the command line"
 
 RESUMED = {
     Resumed.GOES_ON: "goes on where it was.",
@@ -25,68 +22,6 @@ RESUMED = {
 
 job_argument = click.argument("job_id", metavar="JOB", type=ID)
 wait_option = click.option("--wait", is_flag=True, help="Show the progress until it ends.")
-
-
-@click.command()
-@click.argument("library", required=False)
-@click.option(
-    "--kind",
-    type=click.Choice([one.value for one in ScanKind]),
-    default=ScanKind.QUICK.value,
-    show_default=True,
-    help="quick looks at folders that changed, full at every file.",
-)
-@click.option("--folder", metavar="PATH", help="Only this folder, with all that lies in it.")
-@click.option("--series", metavar="ID", type=ID, help="Only the folder of this series.")
-@wait_option
-@needs_database
-def scan(
-    library: str | None, kind: str, folder: str | None, series: int | None, wait: bool
-) -> None:
-    """Scan a library, or all of them; or with --folder or --series a part of one.
-
-    The work is done by the worker that `honcho start` runs. With --wait the exit status says how
-    it ended: 0 well, 1 failed, held or cancelled, 3 a scan was under way already. A part is scanned
-    by the scan that is under way, if there is one.
-    """
-    if folder is not None or series is not None:
-        begun = [_scan_part(library, folder, series)]
-    else:
-        begun = _scan_whole(library, ScanKind(kind))
-    if not slots.any_held("worker"):
-        say("It begins as soon as Longbox runs: start it with `honcho start`.")
-    if wait:
-        wait_for(begun)
-
-
-def _scan_part(library: str | None, folder: str | None, series: int | None) -> int:
-    with reading() as connection:
-        if folder is not None:
-            place = folder_requests.of_folder(connection, library, folder)
-        else:
-            place = folder_requests.of_series(connection, library, series or 0)
-    place = folder_requests.as_on_disk(place)
-    with writing() as connection:
-        answer = folder_requests.request(connection, place, BY)
-    tasks.ring(answer.job_id)
-    how = "is added to" if answer.appended else "is queued as"
-    say(f"A scan of {display(place.path) or answer.library} {how} job {answer.job_id}.")
-    return answer.job_id
-
-
-def _scan_whole(library: str | None, kind: ScanKind) -> list[int]:
-    with writing() as connection:
-        answers = scan_requests.request(connection, library, kind, {}, BY)
-    begun = [answer.job_id for answer in answers if answer.refusal is None]
-    for answer in answers:
-        if answer.refusal is None:
-            tasks.ring(answer.job_id)
-            say(f"A {kind} scan of {answer.library} is queued as job {answer.job_id}.")
-        elif begun:
-            say(answer.refusal)
-    if not begun:
-        raise AlreadySo("\n".join(safe(answer.refusal or "") for answer in answers))
-    return begun
 
 
 @click.command()
