@@ -1,7 +1,7 @@
 """What needs an administrator: the one list that every page shows to those who are one.
 
-Scans that ask, and libraries whose last scan could not be finished. Nothing is kept here; who sees
-to it makes it go away.
+A database that is damaged; scans that ask, and libraries whose last scan could not be finished.
+Nothing is kept here; who sees to it makes it go away.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, func, select
 
+from db import soundness
 from db.remembered import Remembered
 from db.schema import libraries, scan_jobs
+from db.settings import settings
 from db.states import JobStatus
 
 
@@ -21,15 +23,16 @@ class NeedKind(StrEnum):
 
     HELD = "held"  # a scan asks before it goes on
     FAILED = "failed"  # the last scan of a library could not be finished
+    DAMAGED = "damaged"  # the database is broken
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something for an administrator to look at, and the scan that it is about."""
+    """Something for an administrator to look at, and the scan that it is about, if it is one."""
 
     kind: NeedKind
-    job_id: int
-    library: str
+    job_id: int | None
+    library: str | None
     sentence: str
 
 
@@ -63,4 +66,6 @@ _remembered: Remembered[None, list[Need]] = Remembered(_ask)
 
 def now() -> list[Need]:
     """The list as it is, asked for with every page."""
+    if soundness.is_noted(settings()):
+        return [Need(NeedKind.DAMAGED, None, None, soundness.SENTENCE)]
     return _remembered(None)

@@ -44,8 +44,9 @@ function show({ active, status, job, needs, notices }) {
 }
 
 function need(needs) {
-  const href = needs.length === 1 ? `/progress/${needs[0].job}` : "/progress";
-  const link = chip(href, needs.map((one) => `${one.library}: ${one.sentence}`).join("\n"));
+  const href = needs.length === 1 && needs[0].job ? `/progress/${needs[0].job}` : "/progress";
+  const words = needs.map(({ library, sentence }) => (library ? `${library}: ${sentence}` : sentence));
+  const link = chip(href, words.join("\n"));
   link.dataset.needsYou = "";
   link.textContent = needs.length === 1 ? "Needs you" : `${needs.length} need you`;
   return link;
