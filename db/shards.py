@@ -316,16 +316,12 @@ def waiting(connection: Connection, job_id: int | None = None) -> list[Waiting]:
 
 
 def in_the_way(connection: Connection, mine: Collection[int], slots: int) -> list[int]:
-    """Which of the shards that a worker runs should make room for those that rank higher.
+    """Which of the shards that a worker runs it should ask back: those whose jobs do not go on, or
+    have gone back, and those that are to make room for others that rank higher.
 
     The worker has so many slots; the least of `mine` go first, one for each that waits in vain.
     """
-    ranks = [one.rank for one in waiting(connection)][max(0, slots - len(mine)) :]
-    if not ranks:
-        return []
-    running = connection.execute(_ranked(shards.c.id).where(shards.c.id.in_(mine))).all()
-    least_first = reversed([Waiting(*row) for row in running])
-    return [low.id for low, rank in zip(least_first, ranks, strict=False) if low.rank < rank]
+    return [*_not_wanted(connection, mine), *_outranked(connection, mine, slots)]
 
 
 def running(connection: Connection) -> list[Running]:
@@ -406,6 +402,21 @@ def _is_taken_off(
         worklists.give_up(connection, phase, [comic_id])
         return True
     return False
+
+
+def _not_wanted(connection: Connection, mine: Collection[int]) -> list[int]:
+    goes_on = scan_jobs.c.status.in_(MOVING) & (scan_jobs.c.phase == shards.c.phase)
+    query = select(shards.c.id).join(scan_jobs, scan_jobs.c.id == shards.c.job_id)
+    return list(connection.execute(query.where(shards.c.id.in_(mine), ~goes_on)).scalars())
+
+
+def _outranked(connection: Connection, mine: Collection[int], slots: int) -> list[int]:
+    ranks = [one.rank for one in waiting(connection)][max(0, slots - len(mine)) :]
+    if not ranks:
+        return []
+    running = connection.execute(_ranked(shards.c.id).where(shards.c.id.in_(mine))).all()
+    least_first = reversed([Waiting(*row) for row in running])
+    return [low.id for low, rank in zip(least_first, ranks, strict=False) if low.rank < rank]
 
 
 def _ranked(*columns: ColumnElement[Any]) -> Select[Any]:

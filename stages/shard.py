@@ -101,8 +101,8 @@ class Shard:
         self._stop_within(PATIENCE)
 
     def _stop_within(self, seconds: float) -> None:
-        if self._stop_by is None:  # who asks again and again gets no more time by it
-            self._stop_by = time.monotonic() + seconds
+        by = time.monotonic() + seconds  # who asks again gets no more time by it
+        self._stop_by = by if self._stop_by is None else min(by, self._stop_by)
 
     def live(self) -> None:
         """Beat until the process ends; end it when the parent dies or the shard is taken away."""

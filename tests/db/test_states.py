@@ -7,11 +7,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from db import errors, jobs, shards, worklists
 from db.engine import reading, writing
 from db.scan_options import ScanOptions
+from db.schema import shards as shards_table
 from db.shards import Claim, FenceLostError
 from db.states import (
     MOVES,
@@ -22,9 +23,11 @@ from db.states import (
     Phase,
     Priority,
     ScanKind,
+    ShardStatus,
     Verb,
 )
 from db.status import JobStateForbids
+from tests.scan_rows import add_job, add_library
 from tests.shelf import Shelf
 
 ARCHITECTURE = Path(__file__).parents[2] / "ARCHITECTURE.md"
@@ -177,3 +180,38 @@ def test_a_stage_is_wanted_until_its_job_is_paused_or_its_fence_is_gone(shelf: S
         jobs.cancel(connection, one.job_id)
         with pytest.raises(FenceLostError):
             shards.is_wanted(connection, one)
+
+
+# ---- several jobs
+
+
+def test_who_ranks_higher_is_made_room_for_by_the_least_and_only_where_there_is_none(
+    shelf: Shelf,
+) -> None:
+    with writing() as connection:
+        one = requested(connection, shelf)
+    covers = add_job(add_library("Manga"), phase=Phase.THUMBNAIL)
+    first, second = (add_shard(covers, Phase.THUMBNAIL, number) for number in (1, 2))
+    with writing() as connection:
+        assert shards.queued(connection) == [one.shard_id]
+        assert shards.in_the_way(connection, [first, second], 3) == []
+        assert shards.in_the_way(connection, [first, second], 2) == [second]
+        jobs.rank(connection, covers, Priority.HIGH)
+        assert shards.in_the_way(connection, [first, second], 2) == []
+        jobs.rank(connection, one.job_id, Priority.HIGH)
+        jobs.rank(connection, covers, Priority.LOW)
+        assert shards.in_the_way(connection, [first, second], 2) == [second]
+        jobs.pause(connection, one.job_id)
+        assert shards.in_the_way(connection, [first, second], 2) == []
+        jobs.pause(connection, covers)
+        assert shards.in_the_way(connection, [first, second], 2) == [first, second]
+
+
+def add_shard(job_id: int, phase: Phase, number: int) -> int:
+    """A shard that a stage is at."""
+    values = {"job_id": job_id, "phase": phase, "number": number, "fence": f"fence {number}"}
+    with writing() as connection:
+        row = connection.execute(
+            insert(shards_table).values(values | {"status": ShardStatus.RUNNING})
+        )
+        return int(row.inserted_primary_key[0])
