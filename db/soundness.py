@@ -111,6 +111,14 @@ def complaints_of_search(file: Path) -> list[str]:
     return found
 
 
+def empty_share(file: Path) -> float:
+    """How much of a database's file is empty and waits to be used again, from 0 to 1."""
+    with closing(_opened(f"{file.absolute().as_uri()}?mode=ro")) as connection:
+        (empty,) = connection.execute("PRAGMA freelist_count").fetchone()
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return float(empty / pages) if pages else 0.0
+
+
 def _references_to_nothing(connection: sqlite3.Connection) -> Iterator[str]:
     for row in connection.execute("PRAGMA foreign_key_check").fetchmany(MOST):
         yield f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is not there"

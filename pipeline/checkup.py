@@ -33,6 +33,7 @@ from pipeline import slots
 PYTHON_NEEDED = (3, 11)
 SQLITE_NEEDED = (3, 35, 0)  # the first that knows RETURNING
 LOW_SPACE, NO_SPACE = 2 << 30, 200 << 20  # bytes
+MUCH_EMPTY, WORTH_PACKING_MB = 0.25, 10  # what of a database is worth saying
 NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "afs", "davfs")
 
 
@@ -207,7 +208,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("Database", Verdict.ERROR, soundness.SENTENCE)
     else:
         size = file.stat().st_size / (1 << 20)
-        yield Finding("Database", Verdict.OK, f"has this version's schema, {size:,.1f} MB")
+        words = f"has this version's schema, {size:,.1f} MB"
+        empty = soundness.empty_share(file)
+        if empty > MUCH_EMPTY and size > WORTH_PACKING_MB:
+            words += f", of which {empty:.0%} is empty: `longbox vacuum` gives it back"
+        yield Finding("Database", Verdict.OK, words)
 
 
 def _queue(settings: Settings) -> Iterator[Finding]:

@@ -96,6 +96,7 @@ def test_beside_a_running_longbox_what_can_be_seen_is_checked(shelf: Path) -> No
 
 def test_damage_is_told_and_from_then_on_every_process_says_what_to_do(shelf: Path) -> None:
     spoil(shelf, "comics")
+    assert "file library.db is damaged" in " ".join(longbox("doctor", status=1).split())
     assert "is damaged" in longbox("check", status=1)
     for words in (["jobs"], ["init"], ["scan"], ["library", "list"], ["worker"], ["covers"]):
         assert RESTORE in longbox(*words, status=1)
@@ -174,11 +175,12 @@ def test_mending_and_packing_wait_until_nothing_runs(shelf: Path) -> None:
 def test_packing_gives_back_what_is_empty(shelf: Path) -> None:
     db.engine.close()
     with closing(sqlite3.connect(shelf)) as connection, connection:
-        connection.execute("CREATE TABLE gap AS SELECT randomblob(3000000)")
+        connection.execute("CREATE TABLE gap AS SELECT randomblob(12000000)")
         connection.execute("DROP TABLE gap")
-    before = (shelf).stat().st_size
+    before = shelf.stat().st_size
+    assert "% is empty: `longbox vacuum`" in " ".join(longbox("doctor", status=1).split())
     assert "library.db" in longbox("vacuum")
-    assert (shelf).stat().st_size < before - 2_000_000
+    assert shelf.stat().st_size < before - 11_000_000
     assert titles() == ["The Will"] * 5
     assert longbox("check") == "library.db is sound.\n"
 
