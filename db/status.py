@@ -54,4 +54,6 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     if not changed:
         raise JobStateForbids(f"Job {job_id} cannot become {status} from where it is.")
     why = values.get("last_error")
-    job_log.add(connection, job_id, f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}.")
+    said = f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}."
+    level = job_log.LogLevel.ERROR if status is JobStatus.FAILED else job_log.LogLevel.INFO
+    job_log.add(connection, job_id, said, level=level)
