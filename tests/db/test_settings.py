@@ -19,6 +19,8 @@ def test_what_is_not_set_has_its_default() -> None:
         ("PORT", "\N{ARABIC-INDIC DIGIT THREE}", "PORT must be a whole number"),
         ("LONGBOX_HEARTBEAT", "nan", "LONGBOX_HEARTBEAT must be a number of seconds"),
         ("LONGBOX_STALE_AFTER", "3", "must be at least twice LONGBOX_HEARTBEAT"),
+        ("LONGBOX_URL", "home.example/comics", "LONGBOX_URL must be an address like https://"),
+        ("LONGBOX_TRUSTED_PROXIES", "192.168.1.1/24", "LONGBOX_TRUSTED_PROXIES must name"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str, sentence: str) -> None:
@@ -30,3 +32,9 @@ def test_the_port_that_honcho_makes_up_is_not_a_choice() -> None:
     assert from_environment({"PORT": "5000", "HONCHO_PROCESS_NAME": "web.1"}).port == 8000
     assert from_environment({"PORT": "5000"}).port == 5000
     assert from_environment({"PORT": "5100", "HONCHO_PROCESS_NAME": "web.1"}).port == 5100
+
+
+def test_the_address_that_people_use_has_no_slash_at_its_end() -> None:
+    assert from_environment({"LONGBOX_URL": "https://home.example/comics/"}).url == (
+        "https://home.example/comics"
+    )
