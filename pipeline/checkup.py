@@ -60,7 +60,7 @@ def examine(settings: Settings) -> list[Finding]:
     database = list(_database(settings))
     found += database
     if all(finding.verdict is not Verdict.ERROR for finding in database):
-        found += [*_queue(settings), *_libraries(), *_people(), *_processes()]
+        found += [*_queue(settings), *_libraries(), *_people(), *_processes(), *_proxy(settings)]
     return found
 
 
@@ -283,6 +283,19 @@ def _processes() -> Iterator[Finding]:
         yield Finding("Worker", Verdict.OK, "not running")
     words = "running" if slots.any_held("covers") else "not running"
     yield Finding("Covers", Verdict.OK, words)
+
+
+def _proxy(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody speaks like a proxy and is not believed, since Longbox has started."""
+    try:
+        peer = settings.distrusted_proxy_file.read_text()
+    except OSError:
+        return
+    words = (
+        f"{peer} forwards requests and is not believed: if it is yours, name it in "
+        "LONGBOX_TRUSTED_PROXIES, else people's own addresses and a path before Longbox's are lost"
+    )
+    yield Finding("Proxy", Verdict.WARN, words)
 
 
 def _file_system_of(folder: Path) -> str:

@@ -42,6 +42,7 @@ from webui import (
     pages,
     preferences_api,
     progress_api,
+    proxies,
     reader,
     reading_forms,
     reading_lists,
@@ -70,7 +71,7 @@ def create_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon)
-    for part in (errors, health, security, auth, themes, offline, notices):
+    for part in (proxies, errors, health, security, auth, themes, offline, notices):
         part.init_app(app)
     for page in (
         auth,

@@ -37,6 +37,7 @@ from db.engine import reading, writing
 from db.remembered import Remembered
 from webui.errors import Problem
 from webui.json_body import json_object, text
+from webui.proxies import cookie_path
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -115,7 +116,8 @@ def require_sign_in() -> ResponseReturnValue | None:
     if request.path.startswith("/api/"):
         abort(401)
     address = request.url.removeprefix(request.url_root) if request.method == "GET" else ""
-    return redirect(url_for("auth.login", next=f"/{address}" if address else None), 303)
+    back = f"{request.script_root}/{address}" if address else None
+    return redirect(url_for("auth.login", next=back), 303)
 
 
 def _require_own_password() -> ResponseReturnValue | None:
@@ -177,7 +179,7 @@ def register() -> ResponseReturnValue:
         begun = _register(name, repeated_password())
     except HTTPException as problem:
         return render_problem("auth/register.html", problem, username=name)
-    return with_session(redirect("/", 303), begun.token)
+    return with_session(redirect(url_for("library.home"), 303), begun.token)
 
 
 @blueprint.post("/api/auth/login")
@@ -241,6 +243,7 @@ def with_session(response: Response, token: str) -> Response:
         COOKIE,
         token,
         max_age=sessions.LIFETIME,
+        path=cookie_path(),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
@@ -249,7 +252,9 @@ def with_session(response: Response, token: str) -> Response:
 
 
 def without_session(response: Response) -> Response:
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+    response.delete_cookie(
+        COOKIE, path=cookie_path(), httponly=True, samesite="Lax", secure=request.is_secure
+    )
     return response
 
 
@@ -262,18 +267,15 @@ def repeated_password() -> str:
 
 
 def visitors_address() -> str:
-    """Where the request came from: a proxy on this machine says for whom it asks, as the last."""
-    peer = request.remote_addr or ""
-    if peer in ("127.0.0.1", "::1"):
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or peer
-    return peer
+    """Where the request came from, or the proxy's that passed it on."""
+    return request.remote_addr or ""
 
 
 def local_address(target: str | None) -> str:
     """The target if it is an address of ours and nobody else's, else the library."""
-    if target and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", target):
-        return target
-    return "/"
+    home = url_for("library.home")
+    ours = rf"{re.escape(home)}(?![/\\])[^\\\x00-\x20\x7f]*"
+    return target if target and re.fullmatch(ours, target) else home
 
 
 def render_problem(template: str, problem: HTTPException, **values: object) -> Response:

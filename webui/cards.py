@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from flask import request
+
 from db.catalogue import Comic, Series
 from db.reading.progress import Progress
 from db.states import ComicState, WorkState
@@ -48,10 +50,10 @@ class Card:
     def picture(self) -> str:
         """The address of the cover, if there is one."""
         if self.artwork_id is not None:
-            return f"/api/artwork/{self.artwork_id}"
+            return f"{request.script_root}/api/artwork/{self.artwork_id}"
         if self.cover_state != WorkState.DONE:
             return ""
-        return f"/api/cover/{self.cover_id}?v={self.cover_version}"
+        return f"{request.script_root}/api/cover/{self.cover_id}?v={self.cover_version}"
 
     @property
     def is_awaited(self) -> bool:
@@ -68,7 +70,7 @@ def of_series(series: Series, read: int = 0) -> Card:
     year = year or str(series.year or "")
     many = count_of_comics(series.comic_count) if series.comic_count else "Files missing"
     return Card(
-        address=f"/series/{series.id}",
+        address=f"{request.script_root}/series/{series.id}",
         tone=series.id % TONES,
         title=name,
         number=year,
@@ -97,7 +99,7 @@ def of_comic(comic: Comic, *, in_series: bool = False, read: Progress | None = N
     else:
         name, note = series_name, f"{issue} · {said}" if said else issue
     return Card(
-        address=f"/comic/{comic.id}",
+        address=f"{request.script_root}/comic/{comic.id}",
         tone=comic.series_id % TONES,
         title=series_name if number else issue,
         number=number,

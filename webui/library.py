@@ -174,7 +174,8 @@ def address_with(**changes: object) -> str:
     """This page's address with other values in its query, from its start; None takes one out."""
     values = request.args.to_dict() | {"cursor": None} | changes
     query = urlencode({name: value for name, value in values.items() if value is not None})
-    return f"{request.path}?{query}" if query else request.path
+    here = request.script_root + request.path
+    return f"{here}?{query}" if query else here
 
 
 def more(page: Page[Any]) -> str:

@@ -64,10 +64,10 @@ def reader() -> ResponseReturnValue:
 @blueprint.get("/service-worker.js")
 def service_worker() -> ResponseReturnValue:
     """The service worker; browsers look with each page whether it is another."""
-    made = current_app.extensions
-    if "service_worker" not in made:
-        made["service_worker"] = _program()
-    response = Response(made["service_worker"], mimetype="text/javascript")
+    made = current_app.extensions.get("service_worker")  # of the address that people use
+    if made is None or made[0] != request.script_root:
+        made = current_app.extensions["service_worker"] = (request.script_root, _program())
+    response = Response(made[1], mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     return response.make_conditional(request)
@@ -79,6 +79,7 @@ def _program() -> str:
     files = sorted(str(file.relative_to(static)) for file in static.rglob("*") if file.is_file())
     shell = {
         "version": _version(),
+        "root": request.script_root,
         "static": url_for("static", filename=""),
         "files": [url_for("static", filename=file) for file in files if file != WORKER],
         "page": url_for("offline.page"),
@@ -93,13 +94,13 @@ def manifest() -> ResponseReturnValue:
     """What Longbox is called and looks like among a device's programs."""
     shortcuts = {"Your reading": "reading_pages.begun", "Kept offline": "offline.page"}
     answer = {
-        "id": "/",
+        "id": url_for("library.home"),
         "name": "Longbox",
         "short_name": "Longbox",
         "description": "Your comics, wherever you read them.",
         "lang": "en",
         "start_url": url_for("library.home"),
-        "scope": "/",
+        "scope": url_for("library.home"),
         "display": "standalone",
         "background_color": GROUND["dark"],
         "theme_color": GROUND["dark"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from db import jobs, libraries, passwords, setup_links, users
@@ -35,7 +35,7 @@ def page() -> ResponseReturnValue:
     token = request.values.get("token", "")
     with reading() as connection:
         if users.has_admin(connection):
-            return redirect("/", 303)
+            return redirect(url_for("library.home"), 303)
         is_good = setup_links.is_good(connection, token)
         asks_for_folder = not libraries.listing(connection)
     if not is_good:
@@ -58,7 +58,7 @@ def page() -> ResponseReturnValue:
         return render_problem("setup/page.html", problem, **form)
     if made.job_id is not None:
         tasks.ring(made.job_id)
-    return with_session(redirect("/", 303), made.begun.token)
+    return with_session(redirect(url_for("library.home"), 303), made.begun.token)
 
 
 def _set_up(token: str) -> SetUp:

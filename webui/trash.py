@@ -134,7 +134,7 @@ def preview_page() -> ResponseReturnValue:
         unread = purges.preview(connection, replace(choice, even_if_read=False))
         first = trash.comics_page(connection, choice, limit=SHOWN_IN_PREVIEW)
     query = urlencode(request.args.to_dict(flat=False) | {"seen": int(now()) + 1}, doseq=True)
-    address = f"{request.path}?{query}"
+    address = f"{request.script_root}{request.path}?{query}"
     return render_template(
         "admin/purge.html", whole=whole, unread=unread, first=first, address=address, **_words()
     )

@@ -34,6 +34,7 @@ def web() -> None:
         "keep-alive": "30",
         "log-level": "warning",
         "worker-tmp-dir": str(settings().run),
+        "forwarded-allow-ips": "",  # proxies are webui's business
     }
     words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
     # Loaded before the fork, the application is in memory once.

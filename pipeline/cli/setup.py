@@ -56,7 +56,9 @@ def _first_admin() -> str | None:
 
 
 def _address() -> str:
-    """Where a browser on this machine finds Longbox."""
+    """Where people find Longbox; unless that is set, where a browser on this machine does."""
+    if settings().url:
+        return settings().url
     host = settings().host
     if host in ("0.0.0.0", "::", ""):  # noqa: S104 - recognised here, not bound
         host = "localhost"

@@ -275,12 +275,14 @@ def test_a_form_of_a_session_that_is_over_leads_to_the_sign_in_page(client: Flas
         None,
     ],
 )
-def test_next_leads_nowhere_else(target: str | None) -> None:
-    assert local_address(target) == "/"
+def test_next_leads_nowhere_else(app: Flask, target: str | None) -> None:
+    with app.test_request_context():
+        assert local_address(target) == "/"
 
 
-def test_next_is_an_address_of_ours() -> None:
-    assert local_address("/series/1?sort=name&q=caf%C3%A9") == "/series/1?sort=name&q=caf%C3%A9"
+def test_next_is_an_address_of_ours(app: Flask) -> None:
+    with app.test_request_context():
+        assert local_address("/series/1?sort=name&q=caf%C3%A9") == "/series/1?sort=name&q=caf%C3%A9"
 
 
 def test_an_open_redirect_is_not_to_be_had(client: FlaskClient, reader: users.User) -> None:

@@ -96,6 +96,14 @@ def test_a_damaged_queue_is_odd(data: Path) -> None:
     assert finding(examine(), "Queue")[0] == "warn"
 
 
+def test_a_proxy_that_is_not_believed_is_odd(data: Path) -> None:
+    (data / "run").mkdir(exist_ok=True)
+    settings().distrusted_proxy_file.write_text("172.18.0.2")
+    verdict, words = finding(examine(), "Proxy")
+    assert verdict == "warn"
+    assert words.startswith("172.18.0.2 forwards requests and is not believed")
+
+
 def test_a_scan_that_waits_for_a_worker_is_told(data: Path, tmp_path: Path) -> None:
     library = add_library(tmp_path / "shelf")
     assert finding(examine(), "Worker") == ("ok", "not running")

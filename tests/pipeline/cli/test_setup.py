@@ -93,6 +93,15 @@ def test_the_link_can_be_opened_wherever_longbox_listens(
     assert CliRunner().invoke(main, ["setup-link"]).stdout.startswith(address)
 
 
+def test_the_link_leads_where_people_find_longbox(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_URL", "https://home.example/comics/")
+    settings.cache_clear()
+    link = CliRunner().invoke(main, ["setup-link"]).stdout
+    assert link.startswith("https://home.example/comics/setup?token=")
+
+
 def test_with_an_admin_the_address_is_printed_instead(
     add_user: Callable[..., users.User],
 ) -> None:

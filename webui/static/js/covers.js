@@ -4,6 +4,7 @@
 // made, sooner while covers arrive and later while none do; what was scrolled away is not asked for.
 
 import { send } from "./api.js";
+import { at } from "./root.js";
 
 const MOST_AT_ONCE = 120; // what the server answers in one go
 const FIRST_PAUSE = 400;
@@ -56,7 +57,7 @@ async function askNow() {
 
 async function news(ids) {
   try {
-    const answer = await send("GET", `/api/covers?ids=${[...ids].join(",")}`);
+    const answer = await send("GET", at(`/api/covers?ids=${[...ids].join(",")}`));
     return answer.ok ? await answer.json() : null;
   } catch {
     return null; // no connection just now

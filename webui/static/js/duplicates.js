@@ -3,6 +3,7 @@
 // but for the list of what was chosen.
 
 import { keepLooking } from "./poll.js";
+import { at } from "./root.js";
 import { toast } from "./toast.js";
 
 const TRY_AGAIN = [1000, 2000, 4000, 8000]; // milliseconds
@@ -47,7 +48,7 @@ if (comparison) {
 
 /** Say how large the page's picture is, where that is known without unpacking it. */
 async function tellPixels(comic) {
-  const answer = await fetch(`/api/read/${comic}`).catch(() => null);
+  const answer = await fetch(at(`/api/read/${comic}`)).catch(() => null);
   if (!answer?.ok) return;
   const { width, height } = (await answer.json()).pages[comparison.dataset.page] ?? {};
   const words = comparison.querySelector(`[data-pixels="${comic}"]`);

@@ -3,6 +3,7 @@
 
 import { send } from "./api.js";
 import { icon } from "./icon.js";
+import { at } from "./root.js";
 
 const place = document.getElementById("notices");
 const away = new Set(); // waved away on this page, while the server may not know yet
@@ -14,7 +15,7 @@ export function prepareNotices() {
     const id = Number(notice.dataset.notice);
     away.add(id);
     notice.remove();
-    send("POST", "/api/notices/seen", { id }).catch(() => {}); // it is shown again, then
+    send("POST", at("/api/notices/seen"), { id }).catch(() => {}); // it is shown again, then
   });
 }
 
@@ -34,7 +35,7 @@ function made(id, sentence) {
   const words = document.createElement("span");
   words.textContent = `${sentence} `;
   const link = document.createElement("a");
-  link.href = "/";
+  link.href = at("/");
   link.textContent = "Look at it";
   words.append(link);
   const button = document.createElement("button");

@@ -6,6 +6,7 @@
 // turn of a page was the last, and of the changes to one address only the newest is kept.
 
 import { noteProgress } from "./offline/kept.js";
+import { at, OWN } from "./root.js";
 import { remember, remembered, user } from "./user.js";
 
 const MOST_REPORTS = 200; // that the server takes at once
@@ -66,7 +67,7 @@ async function send(keepalive) {
   try {
     for (const batch of batches(Object.values(read().reports))) {
       const sent = { items: batch, sent_at: new Date().toISOString() };
-      const answer = await request("POST", "/api/progress", sent, keepalive);
+      const answer = await request("POST", at("/api/progress"), sent, keepalive);
       if (!isTaken(answer)) return await waits(answer);
       drop(batch);
       if (answer.ok) await noteProgress((await answer.json()).items);
@@ -133,7 +134,7 @@ function write(box) {
 // ---- for the service worker, which some browsers wake when the connection is back
 
 function copyName() {
-  return `longbox-outbox-${user}`; // as in service-worker.js
+  return `${OWN}-outbox-${user}`; // as in service-worker.js
 }
 
 async function leaveCopy() {
@@ -141,7 +142,7 @@ async function leaveCopy() {
   if (!worker?.sync) return;
   const { reports, changes } = read();
   const told = [...batches(Object.values(reports))];
-  const requests = told.map((items) => ({ method: "POST", address: "/api/progress", body: { items } }));
+  const requests = told.map((items) => ({ method: "POST", address: at("/api/progress"), body: { items } }));
   const box = JSON.stringify([...requests, ...Object.values(changes)]);
   try {
     await (await caches.open(copyName())).put("/offline/outbox", new Response(box));

@@ -3,6 +3,7 @@
 // A form with data-renew names the parts (ids) that its answer, the page itself, brings anew. What
 // changes the whole page (data-whole) is sent as any form is.
 
+import { at } from "./root.js";
 import { signIn } from "./sign-in.js";
 import { toast } from "./toast.js";
 
@@ -26,7 +27,7 @@ document.addEventListener("submit", async (event) => {
 async function send(address, body) {
   const options = { method: "POST", body, headers: { Accept: "text/html" } };
   let answer = await fetch(address, options);
-  if (answer.redirected && new URL(answer.url).pathname === "/login") {
+  if (answer.redirected && new URL(answer.url).pathname === at("/login")) {
     if (!(await signIn())) return null;
     answer = await fetch(address, options);
   }

@@ -4,16 +4,17 @@
 import { send, sentence } from "./api.js";
 import { confirm } from "./dialog.js";
 import { closeMenu } from "./menu.js";
+import { at } from "./root.js";
 import { toast } from "./toast.js";
 
-const TO_PROGRESS = { href: "/progress", words: "See progress" };
+const TO_PROGRESS = { href: at("/progress"), words: "See progress" };
 
 export function prepareScanButtons() {
   for (const button of document.querySelectorAll("[data-scan]")) {
     button.addEventListener("click", (event) => {
       closeMenu();
       if (event.shiftKey || button.dataset.scan === "full") scanFully();
-      else scan("/api/scan", {});
+      else scan(at("/api/scan"), {});
     });
   }
 }
@@ -26,7 +27,7 @@ async function scanFully() {
       "again what failed. It takes longer than a scan. What you have read stays as it is.",
     agree: "Full rescan",
   });
-  if (agreed) await scan("/api/rescan", {});
+  if (agreed) await scan(at("/api/rescan"), {});
 }
 
 async function scan(address, body) {

@@ -3,6 +3,7 @@
 
 import { showNotices } from "./notices.js";
 import { keepLooking } from "./poll.js";
+import { at } from "./root.js";
 
 const place = document.getElementById("scan-pill");
 let looking = false;
@@ -26,7 +27,7 @@ async function look() {
 /** Look at the state of things; answers whether it is worth looking again. */
 async function ask() {
   try {
-    const answer = await fetch("/api/scan/status");
+    const answer = await fetch(at("/api/scan/status"));
     const status = answer.ok ? await answer.json() : { active: false, needs: [], notices: [] };
     show(status);
     return status.active;
@@ -44,7 +45,7 @@ function show({ active, status, job, needs, notices }) {
 }
 
 function need(needs) {
-  const href = needs.length === 1 && needs[0].job ? `/progress/${needs[0].job}` : "/progress";
+  const href = at(needs.length === 1 && needs[0].job ? `/progress/${needs[0].job}` : "/progress");
   const words = needs.map(({ library, sentence }) => (library ? `${library}: ${sentence}` : sentence));
   const link = chip(href, words.join("\n"));
   link.dataset.needsYou = "";
@@ -53,7 +54,7 @@ function need(needs) {
 }
 
 function pill(job) {
-  const link = chip("/progress", job.sentence);
+  const link = chip(at("/progress"), job.sentence);
   link.textContent = job.status[0].toUpperCase() + job.status.slice(1);
   if (job.status === "running") {
     const { label } = job.phases.find((phase) => phase.name === job.phase);

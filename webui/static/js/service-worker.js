@@ -5,8 +5,9 @@
 // caches of their own, "longbox-kept-USER-COMIC", which js/offline/kept.js fills; this program reads
 // them for the person who was signed in last, and removes them when that person signs out.
 
-const OURS = `longbox-shell-${SHELL.version}`;
-const STATE = "longbox-state"; // who was signed in last
+const OWN = `longbox${SHELL.root}`; // as in root.js
+const OURS = `${OWN}-shell-${SHELL.version}`;
+const STATE = `${OWN}-state`; // who was signed in last
 const LAST_USER = "/offline/user";
 const PATIENCE = 4000; // milliseconds a slow connection has, where a copy is kept
 const NOT_LONGBOX = new Set([502, 504]); // answers of a proxy that cannot reach it
@@ -30,18 +31,18 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (url.origin !== location.origin) return;
-  if (request.method === "POST" && SIGN_OUT.has(url.pathname)) {
+  if (url.origin !== location.origin || !url.pathname.startsWith(`${SHELL.root}/`)) return;
+  if (request.method === "POST" && SIGN_OUT.has(pathOf(url))) {
     event.respondWith(signOut(request));
   } else if (request.mode === "navigate") {
-    if (!url.pathname.startsWith("/api/")) event.respondWith(page(event, url));
+    if (!pathOf(url).startsWith("/api/")) event.respondWith(page(event, url));
   } else if (request.method !== "GET") {
     return;
   } else if (url.pathname.startsWith(SHELL.static)) {
     event.respondWith(ofShell(request));
-  } else if (PAGE.test(url.pathname)) {
+  } else if (PAGE.test(pathOf(url))) {
     event.respondWith(pageOfComic(request, url));
-  } else if (CONTENTS.test(url.pathname)) {
+  } else if (CONTENTS.test(pathOf(url))) {
     event.respondWith(contents(request, url));
   }
 });
@@ -49,6 +50,11 @@ addEventListener("fetch", (event) => {
 addEventListener("sync", (event) => {
   if (event.tag === "longbox-outbox") event.waitUntil(sendOutbox());
 });
+
+/** An address's path below Longbox's own. */
+function pathOf(url) {
+  return url.pathname.slice(SHELL.root.length);
+}
 
 // ---- Longbox itself
 
@@ -65,7 +71,7 @@ async function keepShell() {
 
 async function takeOver() {
   for (const name of await caches.keys()) {
-    if (name.startsWith("longbox-shell-") && name !== OURS) await caches.delete(name);
+    if (name.startsWith(`${OWN}-shell-`) && name !== OURS) await caches.delete(name);
   }
   await registration.navigationPreload?.enable();
   await clients.claim();
@@ -77,7 +83,7 @@ async function ofShell(request) {
 
 /** A page of the site: from the network; without one the reader of a kept comic, or /offline. */
 async function page(event, url) {
-  const reader = READER.exec(url.pathname);
+  const reader = READER.exec(pathOf(url));
   const kept = reader && (await keptComic(reader[1]));
   try {
     const answer = await inTime(preloaded(event), kept);
@@ -97,7 +103,7 @@ async function preloaded(event) {
 
 /** A page of a comic: the kept one, for its address names the version; or else from the network. */
 async function pageOfComic(request, url) {
-  const kept = await keptComic(PAGE.exec(url.pathname)[1]);
+  const kept = await keptComic(PAGE.exec(pathOf(url))[1]);
   if (!kept) return fetch(request);
   const isScaled = url.searchParams.has("width");
   url.searchParams.delete("width");
@@ -114,7 +120,7 @@ async function pageOfComic(request, url) {
 
 /** What a reader needs to begin; from the store as it was when the server was last asked. */
 async function contents(request, url) {
-  const kept = await keptComic(CONTENTS.exec(url.pathname)[1]);
+  const kept = await keptComic(CONTENTS.exec(pathOf(url))[1]);
   if (!kept) return fetch(request);
   try {
     const answer = await inTime(fetch(request), kept);
@@ -129,8 +135,8 @@ async function contents(request, url) {
  * or nothing in it yet. */
 async function keptComic(id) {
   const user = await lastUser();
-  const name = `longbox-kept-${user}-${id}`;
-  const contents = user && (await caches.match(`/api/read/${id}`, { cacheName: name }));
+  const name = `${OWN}-kept-${user}-${id}`;
+  const contents = user && (await caches.match(`${SHELL.root}/api/read/${id}`, { cacheName: name }));
   return contents ? caches.open(name) : undefined;
 }
 
@@ -171,7 +177,7 @@ async function signOut(request) {
     known = undefined;
     await caches.delete(STATE);
     for (const name of await caches.keys()) {
-      if (name.startsWith(`longbox-kept-${user}-`)) await caches.delete(name);
+      if (name.startsWith(`${OWN}-kept-${user}-`)) await caches.delete(name);
     }
   }
   return answer;
@@ -181,7 +187,7 @@ async function signOut(request) {
 
 async function sendOutbox() {
   const user = await lastUser();
-  const name = `longbox-outbox-${user}`;
+  const name = `${OWN}-outbox-${user}`;
   const box = await caches.match("/offline/outbox", { cacheName: name });
   if (!box) return;
   for (const { method, address, body } of await box.json()) {

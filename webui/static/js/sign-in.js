@@ -1,5 +1,6 @@
 // The sign-in dialog that opens over the page when the session has run out.
 
+import { at } from "./root.js";
 import { user } from "./user.js";
 
 let open = null;
@@ -52,14 +53,14 @@ function ask() {
 
 async function tryToSignIn(credentials) {
   try {
-    const answer = await fetch("/api/auth/login", {
+    const answer = await fetch(at("/api/auth/login"), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(credentials),
     });
     const said = await answer.json();
     // What is on this page is somebody else's, and so is what it would send.
-    if (answer.ok && user && String(said.user.id) !== user) location.assign("/");
+    if (answer.ok && user && String(said.user.id) !== user) location.assign(at("/"));
     return answer.ok ? "" : said.error.message;
   } catch {
     return "The server cannot be reached. Is Longbox running?";

@@ -1,9 +1,11 @@
 // Whose page this is: the id of the user it was made for; offline, of the one who was here last.
 
-const STATE = "longbox-state"; // as in service-worker.js
+import { OWN } from "./root.js";
+
+const STATE = `${OWN}-state`; // as in service-worker.js
 const LAST_USER = "/offline/user";
-const PREFIX = "longbox:";
-const OUTBOX = "longbox:outbox:"; // see outbox.js
+const PREFIX = `${OWN}:`;
+const OUTBOX = `${PREFIX}outbox:`; // see outbox.js
 
 const signedIn = document.querySelector("meta[name=longbox-user]")?.content;
 

@@ -3,6 +3,7 @@
 
 import { send, sentence } from "../api.js";
 import { icon } from "../icon.js";
+import { at } from "../root.js";
 import { toast } from "../toast.js";
 import { keepGoing } from "./keeper.js";
 import * as kept from "./kept.js";
@@ -16,7 +17,7 @@ export async function keep(comics) {
   try {
     for (const { id, name } of comics) await kept.want(id, name);
   } catch {
-    return toast("There is no more room in this browser.", { href: "/offline", words: "Make room" });
+    return toast("There is no more room in this browser.", { href: at("/offline"), words: "Make room" });
   }
   keepGoing();
 }
@@ -131,13 +132,13 @@ class KeepNext extends HTMLElement {
     this.button.disabled = true;
     try {
       const query = `series=${this.getAttribute("series")}&read=unread&sort=number&limit=${LOOKED_AT}`;
-      const answer = await send("GET", `/api/books?${query}`);
+      const answer = await send("GET", at(`/api/books?${query}`));
       if (!answer.ok) return toast(await sentence(answer));
       const items = (await answer.json()).items.filter(canBeRead).slice(0, NEXT);
       if (!items.length) return toast("There is no unread comic in this series.");
       await keep(items.map(({ id, number, title, series }) => ({ id, name: nameOf(series, number, title) })));
       const words = items.length === 1 ? "The next one is being kept." : `The next ${items.length} are being kept.`;
-      toast(words, { href: "/offline", words: "See them" });
+      toast(words, { href: at("/offline"), words: "See them" });
     } catch {
       toast("The server cannot be reached just now.");
     } finally {

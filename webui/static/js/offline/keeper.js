@@ -5,6 +5,7 @@
 import { sentence } from "../api.js";
 import { Marks } from "../reader/marks.js";
 import { Settings } from "../reader/settings.js";
+import { at, OWN } from "../root.js";
 import { signIn } from "../sign-in.js";
 import * as kept from "./kept.js";
 
@@ -35,7 +36,7 @@ export async function keepGoing() {
   try {
     while (again) {
       again = false;
-      await navigator.locks.request("longbox-keeping", work);
+      await navigator.locks.request(`${OWN}-keeping`, work);
     }
   } finally {
     running = false;
@@ -87,7 +88,7 @@ class Keeping {
   }
 
   async contents() {
-    const address = `/api/read/${this.record.id}`;
+    const address = at(`/api/read/${this.record.id}`);
     const answer = await this.ask(address);
     if (!answer.ok) throw new Failed(await sentence(answer));
     const contents = await answer.clone().json();
@@ -124,7 +125,7 @@ class Keeping {
 
   /** The cover, if there is one yet; the first page does as well. */
   async cover() {
-    const answer = await fetch(`/api/cover/${this.record.id}?wait=0`).catch(() => null);
+    const answer = await fetch(at(`/api/cover/${this.record.id}?wait=0`)).catch(() => null);
     if (!answer?.ok || answer.headers.get("X-Cover") !== null) return;
     await kept.putCover(this.cache, answer);
     await this.note();

@@ -4,9 +4,10 @@
 // addresses that they have on the server, and a record of it. Taking the cache away takes it all
 // away. service-worker.js reads them; keeper.js fills them.
 
+import { at, OWN } from "../root.js";
 import { user } from "../user.js";
 
-const MINE = `longbox-kept-${user}-`; // as in service-worker.js
+const MINE = `${OWN}-kept-${user}-`; // as in service-worker.js
 const RECORD = "/offline/record";
 const COVER = "/offline/cover";
 
@@ -30,7 +31,7 @@ export const whyNot = globalThis.isSecureContext
   : "Browsers keep comics only for sites that they reach over HTTPS. This page came over plain HTTP.";
 
 const news = new EventTarget();
-const others = isPossible ? new BroadcastChannel("longbox-kept") : null;
+const others = isPossible ? new BroadcastChannel(`${OWN}-kept`) : null;
 others?.addEventListener("message", ({ data }) => tell(data));
 
 /** Call `listener(comicId, record)` on each change, here and in other tabs; null: it is gone. */
@@ -95,7 +96,7 @@ export async function remove(id) {
 
 /** What the server said of a comic when it was last asked; null when it was not. */
 export async function contentsOf(id) {
-  const answer = await caches.match(`/api/read/${id}`, { cacheName: MINE + id });
+  const answer = await caches.match(at(`/api/read/${id}`), { cacheName: MINE + id });
   return answer ? answer.json() : null;
 }
 
@@ -121,7 +122,7 @@ export async function noteProgress(stands) {
     const cache = contents && (await open(book));
     if (!cache) continue;
     contents.progress = { page, completed, read_at, device, session };
-    await cache.put(`/api/read/${book}`, new Response(JSON.stringify(contents)));
+    await cache.put(at(`/api/read/${book}`), new Response(JSON.stringify(contents)));
   }
 }
 

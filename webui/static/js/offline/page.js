@@ -3,17 +3,18 @@
 
 import { confirm } from "../dialog.js";
 import { placeIn } from "../outbox.js";
+import { at } from "../root.js";
 import { keep, nameOf, problemWords, progressWords } from "./keep-offline.js";
 import { keepGoing } from "./keeper.js";
 import * as kept from "./kept.js";
 
 const TONES = 12; // as in webui/cards.py
-const READER = /^\/read\/\d+$/;
+const READER = /\/read\/\d+$/;
 
 const $ = (id) => document.getElementById(id);
 const rows = new Map(); // comic's id → its <li>
 
-if (location.pathname !== "/offline") standIn();
+if (location.pathname !== at("/offline")) standIn();
 if (kept.isPossible) begin();
 else if (globalThis.isSecureContext) $("not-possible").hidden = false;
 else $("not-here").hidden = false;
@@ -34,7 +35,7 @@ function standIn() {
 /** Whether the server answers: a network is not the server yet. */
 async function isReached() {
   try {
-    return (await fetch("/healthz", { cache: "no-store" })).ok;
+    return (await fetch(at("/healthz"), { cache: "no-store" })).ok;
   } catch {
     return false;
   }
@@ -76,7 +77,7 @@ async function draw(id, record) {
 function add({ id, name: called }) {
   const row = $("kept-comic").content.firstElementChild.cloneNode(true);
   rows.set(id, row);
-  for (const link of row.querySelectorAll("a")) link.href = `/read/${id}`;
+  for (const link of row.querySelectorAll("a")) link.href = at(`/read/${id}`);
   row.querySelector("[data-remove]").addEventListener("click", () => kept.remove(id));
   row.querySelector("[data-again]").addEventListener("click", () => keep([{ id, name: called }]));
   $("kept").append(row);

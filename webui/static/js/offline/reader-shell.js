@@ -1,11 +1,12 @@
 // The reader without a connection: the page that the service worker keeps knows no comic. The address
 // has its id, and what is kept of it the rest. Runs before reader/main.js.
 
+import { at } from "../root.js";
 import { nameOf } from "./keep-offline.js";
 import { contentsOf } from "./kept.js";
 
-const KEPT = "/offline"; // where one can go from here
-const [, , id] = location.pathname.split("/");
+const KEPT = at("/offline"); // where one can go from here
+const id = location.pathname.split("/").pop();
 const reader = document.getElementById("reader");
 const nowhere = reader.dataset.comicPage;
 reader.dataset.comic = id;

@@ -4,6 +4,7 @@
 
 import { confirm } from "../dialog.js";
 import { flush, isEmpty } from "../outbox.js";
+import { at } from "../root.js";
 import { isSignedIn, user } from "../user.js";
 import * as kept from "./kept.js";
 
@@ -21,7 +22,7 @@ export function prepareOffline() {
 }
 
 async function settle() {
-  navigator.serviceWorker.register("/service-worker.js").catch(() => {}); // forbidden here, or no network
+  navigator.serviceWorker.register(at("/service-worker.js")).catch(() => {}); // forbidden here, or no network
   const wanted = (await kept.all()).some(({ state }) => state === kept.State.WANTED);
   if (wanted) (await import("./keeper.js")).keepGoing();
 }
@@ -29,11 +30,11 @@ async function settle() {
 /** For the pages of the service worker, which know no user: they read it in the cookie. */
 function noteTheme() {
   const theme = document.querySelector("[data-theme-choice] :checked")?.value;
-  if (theme) document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax`;
+  if (theme) document.cookie = `theme=${theme}; path=${at("/")}; max-age=${YEAR}; samesite=lax`;
 }
 
 function askBeforeSignOut() {
-  const form = document.querySelector('form[action="/logout"]');
+  const form = document.querySelector(`form[action="${at("/logout")}"]`);
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     await flush();

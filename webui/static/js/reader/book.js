@@ -2,6 +2,7 @@
 
 import { send, sentence } from "../api.js";
 import { placeIn } from "../outbox.js";
+import { at } from "../root.js";
 
 const USUAL = { width: 1988, height: 3056 }; // until a page's own size is known
 
@@ -17,7 +18,7 @@ export class Unreadable extends Error {
 export class Book {
   /** Fetch what a reader needs to begin; throws Unreadable. */
   static async open(id) {
-    const answer = await asked(`/api/read/${id}`);
+    const answer = await asked(at(`/api/read/${id}`));
     if (!answer.ok) throw new Unreadable(await sentence(answer), answer.status === 503);
     const contents = await answer.json();
     return new Book({ ...contents, progress: latest(contents) });

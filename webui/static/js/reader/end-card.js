@@ -1,5 +1,7 @@
 // The card behind the last page and before the first: what comes next, asked for before it is.
 
+import { at } from "../root.js";
+
 export class EndCard {
   /** `go(id)` is called with the comic to go on to. */
   constructor(root, book, go) {
@@ -71,7 +73,7 @@ export class EndCard {
 
 async function found(id) {
   try {
-    const answer = await fetch(`/api/books/${id}`);
+    const answer = await fetch(at(`/api/books/${id}`));
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;
@@ -86,6 +88,6 @@ function cover({ id, version }) {
   const image = document.createElement("img");
   image.className = "end-cover";
   image.alt = "";
-  image.src = `/api/cover/${id}?v=${version}`;
+  image.src = at(`/api/cover/${id}?v=${version}`);
   return image;
 }

@@ -1,5 +1,6 @@
 // The reader: brings the comic, how this person reads, and what they do together.
 
+import { at } from "../root.js";
 import { toast } from "../toast.js";
 import { remember, remembered } from "../user.js";
 import { showInAddress } from "./address.js";
@@ -146,7 +147,7 @@ class Reader {
   }
 
   go(id) {
-    if (id) location.assign(`/read/${id}`);
+    if (id) location.assign(at(`/read/${id}`));
   }
 
   /** The comic's file is another than before: begin anew with what it has now. */

@@ -2,6 +2,7 @@
 
 import { change, changesTo, flush, Sent } from "../outbox.js";
 import { randomName } from "../random.js";
+import { at } from "../root.js";
 import { signIn } from "../sign-in.js";
 import { remember, remembered } from "../user.js";
 
@@ -12,8 +13,8 @@ export class Marks {
   static async load(bookId) {
     const known = remembered(KIND, bookId);
     const [bookmarks, notes] = await Promise.all([
-      fetched(`/api/bookmarks?book=${bookId}`),
-      fetched(`/api/notes?book=${bookId}`),
+      fetched(at(`/api/bookmarks?book=${bookId}`)),
+      fetched(at(`/api/notes?book=${bookId}`)),
     ]);
     return new Marks(bookId, bookmarks ?? known?.bookmarks ?? [], notes ?? known?.notes ?? []);
   }
@@ -33,11 +34,11 @@ export class Marks {
   }
 
   addressOf(page) {
-    return `/api/bookmarks/${this.bookId}/${page}`;
+    return at(`/api/bookmarks/${this.bookId}/${page}`);
   }
 
   addressOfNote(uid) {
-    return `/api/notes/${this.bookId}/${uid}`;
+    return at(`/api/notes/${this.bookId}/${uid}`);
   }
 
   remember() {

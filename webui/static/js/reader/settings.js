@@ -2,6 +2,7 @@
 
 import { send } from "../api.js";
 import { change, changesTo, flush, Sent } from "../outbox.js";
+import { at } from "../root.js";
 import { signIn } from "../sign-in.js";
 import { remember, remembered } from "../user.js";
 
@@ -93,5 +94,5 @@ function untold(seriesId) {
 }
 
 function addressOf(seriesId) {
-  return `/api/series/${seriesId}/reader`;
+  return at(`/api/series/${seriesId}/reader`);
 }
