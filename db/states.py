@@ -231,3 +231,11 @@ class DuplicateKind(StrEnum):
     CONTENT = "content"  # everything in their files
     PAGES = "pages"  # the pages; metadata differ
     ISSUE = "issue"  # what they say they are; the pages differ
+
+
+class WatchMode(StrEnum):
+    """How a library is watched for changes."""
+
+    EVENTS = "events"  # the system tells
+    POLLING = "polling"  # its folders are looked at now and then
+    WAITING = "waiting"  # its folder cannot be looked at; it is tried again

@@ -18,6 +18,7 @@ from db.states import PauseReason
 from db.status import JobStateForbids
 from db.times import now
 from pipeline import slots, tasks
+from pipeline.watchman import Watchman
 
 EVERY = 1.0  # seconds
 SLOT = "clock"
@@ -27,11 +28,14 @@ log = logging.getLogger(__name__)
 
 
 def keep_time(stop: threading.Event) -> None:
-    """Do what is due until the worker stops; a fault is told and tried again."""
-    timekeeper = Timekeeper()
+    """Do what is due until the worker stops, and have libraries watched; a fault is told and
+    tried again."""
+    timekeeper, watchman = Timekeeper(), Watchman()
     while not stop.wait(EVERY):
         try:
             timekeeper.pass_by()
+            if timekeeper.keeps:
+                watchman.pass_by()
         except Exception:
             log.exception("What is due could not be done; it is tried again")
 
@@ -73,7 +77,7 @@ def begin(library_id: int) -> None:
     except jobs.ScanAlreadyRunning:
         return  # it has just begun; the run stays due
     if job_id is not None:
-        log.info("Job %d begins by the schedule", job_id)
+        log.info("Job %d begins by the schedule", job_id, extra={"job": job_id})
         tasks.ring(job_id)
 
 
@@ -103,7 +107,8 @@ def _pause(job: Concerned, until: float) -> None:
         jobs.pause(connection, job.job_id, PauseReason.QUIET_HOURS)
         end = datetime.fromtimestamp(until).astimezone()
         job_log.add(connection, job.job_id, f"Quiet hours: it goes on at {end:%H:%M}.")
-    log.info("Job %d pauses for the quiet hours of %s", job.job_id, job.library)
+    words = "Job %d pauses for the quiet hours of %s"
+    log.info(words, job.job_id, job.library, extra={"job": job.job_id})
 
 
 def _let_go_on(job: Concerned) -> None:
@@ -112,5 +117,6 @@ def _let_go_on(job: Concerned) -> None:
         if goes_on:
             job_log.add(connection, job.job_id, "The quiet hours are over; it goes on.")
     if goes_on:
-        log.info("Job %d goes on; the quiet hours are over", job.job_id)
+        words = "Job %d goes on; the quiet hours are over"
+        log.info(words, job.job_id, extra={"job": job.job_id})
         tasks.ring(job.job_id)
