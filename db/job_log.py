@@ -6,16 +6,20 @@ for people; nothing is decided by them.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Float, LargeBinary, cast, insert, literal, select
 
+from db import logs
 from db.paths import display
 from db.schema import job_log, shards
 from db.states import Phase
 from db.times import now
+
+log = logging.getLogger(__name__)
 
 
 class LogLevel(StrEnum):
@@ -55,6 +59,8 @@ def add(
     at: float | None = None,
 ) -> None:
     """Write a line; a sentence for a person."""
+    if level is LogLevel.INFO:  # whoever says that something is wrong has logged it
+        logs.note(log, message, job=job_id, shard=shard_id)
     connection.execute(
         insert(job_log).values(
             job_id=job_id,
@@ -77,6 +83,8 @@ def of_shard(
     level: LogLevel = LogLevel.INFO,
 ) -> None:
     """Write a line about a shard, in the log of its job."""
+    if level is LogLevel.INFO:
+        logs.note(log, message, shard=shard_id)
     values = {
         "job_id": shards.c.job_id,
         "shard_id": shards.c.id,

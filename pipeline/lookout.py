@@ -99,7 +99,8 @@ class Lookout:
         except (JobStateForbids, jobs.NoSuchJob):
             return  # somebody has answered
         watch.lifted += 1
-        log.info("The files of %s are back; job %d goes on", watch.held.library, watch.held.job_id)
+        words = "The files of %s are back; job %d goes on"
+        log.info(words, watch.held.library, watch.held.job_id, extra={"job": watch.held.job_id})
         tasks.ring(watch.held.job_id)
 
 

@@ -83,5 +83,6 @@ def _bury(shard: shards.Running, reason: str) -> bool:
     with writing() as connection:
         buried = shards.bury(connection, shard.id, reason, fence=shard.fence, in_hand=path)
     if buried:
-        log.warning("Shard %d comes back: %s", shard.id, reason)
+        of = {"job": shard.job_id, "shard": shard.id}
+        log.warning("Shard %d comes back: %s", shard.id, reason, extra=of)
     return buried

@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from db import in_hand, job_log, shards
+from db import in_hand, job_log, logs, shards
 from db.engine import writing
 from db.settings import settings
 from db.states import ErrorClass, Exit
@@ -83,7 +83,8 @@ class Runner:
             with writing() as connection:
                 claim = shards.claim(connection, shard_id, self.worker, self.host)
             if claim is not None:
-                self._run(claim)
+                with logs.about(job=claim.job_id, shard=claim.shard_id):
+                    self._run(claim)
         finally:
             self.taking.remove(shard_id)
         if claim is not None and not self.stopping:

@@ -21,7 +21,7 @@ from types import FrameType
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from db import in_hand, job_log, samples, shards, slowest, worklists
+from db import in_hand, job_log, logs, samples, shards, slowest, worklists
 from db.engine import DatabaseUnusable, reading, writing
 from db.in_hand import InHand
 from db.settings import settings
@@ -179,7 +179,6 @@ def run(work: Callable[[Shard], None]) -> None:
     jail.enter()
     gc.freeze()  # what the imports made stays; looking through it again and again is for nothing
     gc.set_threshold(100_000)
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
     shard_id, fence = int(sys.argv[1]), sys.argv[2]
     try:
         with reading() as connection:
@@ -188,6 +187,8 @@ def run(work: Callable[[Shard], None]) -> None:
     except shards.FenceLostError:
         sys.exit(Exit.STOPPED)
     os.nice(claim.options.nice)
+    logs.begin(claim.phase, settings())
+    logs.bind(job=claim.job_id, shard=claim.shard_id)
     shard = Shard(claim, root)
     logging.getLogger().addHandler(shard.log_lines)
     signal.signal(signal.SIGTERM, shard.ask_to_stop)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from db import cover_files, hidden_pages, surveys
+from db import cover_files, hidden_pages, logs, surveys
 from db.engine import reading, writing
 from db.hidden_pages import Hidden
 from db.settings import settings
@@ -157,7 +157,7 @@ def _end_when_asked() -> None:
 
 def main() -> int:
     survey_id = int(sys.argv[1])
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logs.begin("survey", settings())
     os.nice(NICENESS)
     _end_when_asked()
     with open(settings().run / "survey.lock", "ab") as lock:

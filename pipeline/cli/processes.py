@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 import signal
 import sys
@@ -23,7 +22,7 @@ def web() -> None:
 
     from db.settings import settings
 
-    _begin()
+    _begin("web")
     arguments = {
         "bind": f"{settings().host}:{settings().port}",
         "worker-class": "gthread",
@@ -48,7 +47,7 @@ def worker() -> None:
     """Run the stages of scans."""
     from pipeline import worker as process
 
-    _begin()
+    _begin("worker")
     process.serve()
 
 
@@ -59,17 +58,17 @@ def covers() -> None:
     from pipeline import covers as process
     from pipeline import slots
 
-    _begin()
+    _begin("covers")
     slots.take("covers")
     process.serve()
 
 
-def _begin() -> None:
-    from db import in_use
+def _begin(process: str) -> None:
+    from db import in_use, logs
     from db.settings import settings
 
     in_use.hold(settings().run)  # the web process closes its database before it forks
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    logs.begin(process, settings())
     if "HONCHO_PROCESS_NAME" in os.environ:
         _leave_with_honcho()
 
