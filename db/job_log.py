@@ -41,6 +41,7 @@ class Line:
     at: float
     level: LogLevel
     message: str
+    shard_number: int | None
 
     @property
     def display_path(self) -> str:
@@ -112,7 +113,8 @@ def listing(
 ) -> list[Line]:
     """Lines of a job, the newest first, from those with an id below `before`; None means any."""
     query = (
-        select(*(job_log.c[name] for name in Line.__slots__))
+        select(job_log, shards.c.number.label("shard_number"))
+        .outerjoin(shards, shards.c.id == job_log.c.shard_id)
         .where(job_log.c.job_id == job_id)
         .order_by(job_log.c.id.desc())
         .limit(limit)
@@ -126,7 +128,13 @@ def listing(
 
 
 def _line(row: Any) -> Line:
-    values = row._asdict()
-    values["phase"] = Phase(row.phase) if row.phase else None
-    values["level"] = LogLevel(row.level)
-    return Line(**values)
+    return Line(
+        row.id,
+        row.shard_id,
+        Phase(row.phase) if row.phase else None,
+        row.path,
+        row.at,
+        LogLevel(row.level),
+        row.message,
+        row.shard_number,
+    )

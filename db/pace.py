@@ -39,7 +39,10 @@ def lately(samples: Sequence[Sample]) -> Pace | None:
     if not curve or not curve[-1][1]:
         return None
     worked = curve[-1][0]
-    begin = max(curve[0][0], worked - max(LATELY_SECONDS, LATELY_SHARE * worked))
+    warm = next(seconds for seconds, done in curve if done)  # before it, stages were loading
+    if worked - warm <= SETTLED_SECONDS:
+        warm = curve[0][0]
+    begin = max(warm, worked - max(LATELY_SECONDS, LATELY_SHARE * worked))
     span = worked - begin
     if span <= SETTLED_SECONDS:
         return None

@@ -165,6 +165,12 @@ def listing(connection: Connection, limit: int, before: int | None = None) -> li
     return [_progress(row._mapping) for row in connection.execute(query)]
 
 
+def under_way(connection: Connection, limit: int) -> list[Progress]:
+    """The jobs that have not ended, newest first; their rates are averages."""
+    query = _jobs().where(scan_jobs.c.status.in_(ACTIVE)).order_by(scan_jobs.c.id.desc())
+    return [_progress(row._mapping) for row in connection.execute(query.limit(limit))]
+
+
 def held(connection: Connection) -> list[Progress]:
     """The jobs that wait for a person's word, oldest first."""
     query = _jobs().where(scan_jobs.c.status == JobStatus.HELD).order_by(scan_jobs.c.id)

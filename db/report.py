@@ -123,6 +123,18 @@ def changed_json(one: Changed) -> dict[str, Any]:
     }
 
 
+def dry_run_sentence(result: dict[str, Any]) -> str:
+    """What a dry run of one library came to; `result` is as `stages/dry_run.py` tells it."""
+    found = [
+        change_words(change, result[change])
+        for change in (Change.NEW, Change.UPDATED, Change.MOVED, Change.BACK, Change.MISSING)
+        if result[change]
+    ]
+    would = ", ".join(found) or "nothing has changed"
+    opened = f"; {count(result['read'], 'comic')} would be opened" if result["read"] else ""
+    return f"{result['library']}: {would}{opened}."
+
+
 def change_words(change: Change, many: int) -> str:
     """`3 comics moved`"""
     words = {
@@ -215,7 +227,9 @@ def ago(moment: float) -> str:
 
 
 def clock(seconds: float) -> str:
-    """A length of time to be compared with others: `0.4 s`, `12 s`, `4 min 12 s`, `2 h 5 min`."""
+    """A length of time to compare with others: `0.04 s`, `9.6 s`, `4 min 12 s`, `2 h 5 min`."""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:

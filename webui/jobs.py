@@ -29,6 +29,7 @@ blueprint.register_error_handler(JobError, scan.refuse)
 blueprint.register_error_handler(libraries.NoSuchLibrary, scan.refuse_library)
 
 JOBS_ON_PAGE = 10
+OTHERS_ON_PAGE = 5  # that are under way beside the one that the page is about
 CHANGES_OF_A_KIND = 5
 ERRORS_OF_A_CLASS = 5  # on the page of all classes
 ERRORS_ON_PAGE = 100  # on the page of one class
@@ -66,11 +67,12 @@ def job_page(job_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/progress/live")
 def live() -> ResponseReturnValue:
-    """What moves on the page, asked for every 3 s: the status, and the job's panel as HTML."""
+    """What moves on the page, asked for every 3 s: the status, and the moving part as HTML."""
     with reading() as connection:
         look = scan.look_at_asked(connection)
-    panel = render_template("scan/_job.html", **_seen(look)) if look.job else ""
-    return {"status": scan.told(look), "html": panel}, {"Cache-Control": "no-store"}
+        others = _others(connection, look)
+    html = render_template("scan/_live.html", **_seen(look), others=others) if look.job else ""
+    return {"status": scan.told(look), "html": html}, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/progress/scan")
@@ -126,6 +128,13 @@ def _seen(look: scan.Look) -> dict[str, Any]:
     }
 
 
+def _others(connection: Connection, look: scan.Look) -> list[progress.Progress]:
+    """The other jobs that are under way."""
+    found = progress.under_way(connection, OTHERS_ON_PAGE + 1)
+    others = [scan.as_seen(one) for one in found if look.job is None or one.id != look.job.id]
+    return others[:OTHERS_ON_PAGE]
+
+
 def _waiting(look: scan.Look) -> int:
     """How many shards of the phase nobody is at yet."""
     if look.job is None:
@@ -140,6 +149,7 @@ def _page(connection: Connection, look: scan.Look, address: str) -> ResponseRetu
     return render_template(
         "scan/progress.html",
         **_seen(look),
+        others=_others(connection, look),
         **_for_admins(connection, look.job, chosen),
         earlier=[scan.as_seen(one) for one in earlier[:JOBS_ON_PAGE]],
         next_jobs=scan.following("jobs", earlier, JOBS_ON_PAGE),

@@ -50,8 +50,18 @@ def test_the_spread_tells_the_slower_and_the_faster_stretches() -> None:
     assert found.slow is not None
     assert found.fast is not None
     assert found.slow == pytest.approx(10)
-    assert found.rate == pytest.approx(15)
+    assert found.rate == pytest.approx(15, rel=0.05)
     assert found.fast == pytest.approx(20)
+
+
+def test_the_time_in_which_stages_load_says_nothing_of_the_rate() -> None:
+    loading = [Sample(0.0, 0, 0.0), Sample(6.0, 10, 6.0)]
+    found = pace.lately([*loading, *steady(10, 5, loading[-1])[1:]])
+    assert found is not None
+    assert found.rate == pytest.approx(10)
+    only_batch = pace.lately(loading)
+    assert only_batch is not None
+    assert only_batch.rate == pytest.approx(10 / 6)
 
 
 def test_a_break_is_no_work() -> None:

@@ -99,7 +99,7 @@ def test_a_look_costs_as_many_queries_for_any_number_of_shards(
         )
         connection.execute(shards.update().where(shards.c.number.between(2, 30)).values(held))
     assert [queries("/progress/live"), queries(f"/api/scan/status?job={job}")] == few
-    assert max(few) <= 4  # the job, its samples, the shards at work, how many there are
+    assert few == [5, 4]  # the job, its samples, the shards at work, how many; the other jobs
 
 
 def test_a_look_tells_who_is_at_work_with_what_in_hand(
@@ -120,6 +120,17 @@ def test_a_look_tells_who_is_at_work_with_what_in_hand(
     assert "Secret" not in told["html"]
     assert "stages.1" not in told["html"]
     hand.close()
+
+
+def test_a_look_tells_of_other_scans_under_way(admin_client: FlaskClient, library: int) -> None:
+    manga = add_job(
+        catalogue_rows.add_library("Manga", b"/srv/manga"), **under_way(Phase.DISCOVER, 7, 0)
+    )
+    newest = add_job(library)
+    look = admin_client.get("/progress/live").json
+    assert look["status"]["job"]["id"] == newest
+    assert f"/progress/{manga}" in look["html"]
+    assert "Looking for comics: 7 comics found so far" in look["html"]
 
 
 def test_a_look_at_nothing_has_no_panel(admin_client: FlaskClient, library: int) -> None:

@@ -23,8 +23,10 @@ export function prepareNotices() {
 export function showNotices(notices) {
   if (!place) return;
   for (const { id, sentence } of notices) {
-    if (away.has(id) || place.querySelector(`[data-notice="${id}"]`)) continue;
-    place.append(made(id, sentence));
+    if (away.has(id)) continue;
+    const shown = place.querySelector(`[data-notice="${id}"] [data-words]`);
+    if (!shown) place.append(made(id, sentence));
+    else if (shown.textContent !== sentence) shown.textContent = sentence;
   }
 }
 
@@ -33,7 +35,10 @@ function made(id, sentence) {
   form.className = "notice good news";
   form.dataset.notice = id;
   const words = document.createElement("span");
-  words.textContent = `${sentence} `;
+  const told = document.createElement("span");
+  told.dataset.words = "";
+  told.textContent = sentence;
+  words.append(told, " ");
   const link = document.createElement("a");
   link.href = at("/");
   link.textContent = "Look at it";

@@ -42,7 +42,7 @@ async function update({ status, html }) {
   const shown = panel()?.dataset ?? {};
   const now = [job.id, job.status, job.phase, job.errors];
   if (now.join() !== [shown.job, shown.state, shown.at, shown.errors].join()) await refresh();
-  else morph(panel(), parsed(html).querySelector("[data-job]"));
+  else morph(document.getElementById("live"), parsed(html).getElementById("live"));
 }
 
 /** Fetch the page again and bring its sections to what they are now. */
