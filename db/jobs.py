@@ -2,7 +2,7 @@
 
 A job is one row of `scan_jobs`; the row is the truth, and every change of its status goes through
 `db/status.py`, which knows the state machine. How a job goes from phase to phase is
-in `db/phases.py`.
+in `db/phases.py`, what a retry puts back in `db/retries.py`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError
 
-from db import artwork, errors, held, job_folders, phases, scan_profiles, worklists
-from db.schema import folders, libraries, scan_jobs, shards
+from db import errors, held, job_folders, job_log, phases, retries, scan_profiles, worklists
+from db.paths import display
+from db.schema import libraries, scan_jobs
 from db.states import (
     ACTIVE,
     MOVES,
@@ -30,7 +31,6 @@ from db.states import (
     Priority,
     ScanKind,
     Verb,
-    WorkState,
 )
 from db.status import JobError, JobStateForbids, move_to
 from db.times import now
@@ -77,6 +77,12 @@ REFUSALS = {
     Verb.ADD: "has already ended",
     Verb.RANK: "has already ended",
     Verb.DELETE: "has not ended; cancel it first",
+}
+
+
+PAUSES = {
+    PauseReason.PERSON: "Paused, until somebody lets it go on.",
+    PauseReason.QUIET_HOURS: "Paused for the quiet hours.",
 }
 
 
@@ -176,6 +182,8 @@ def add_folder(connection: Connection, job_id: int, path: bytes, requested_by: s
     """Have a job that has not ended walk a folder as well; a later phase waits for that."""
     job = _require(connection, job_id, Verb.ADD)
     job_folders.add(connection, job_id, path, requested_by)
+    where = display(path) or "the whole library"
+    job_log.add(connection, job_id, f"{requested_by} has asked for {where} as well.")
     if job.phase is not Phase.DISCOVER:
         phases.go_back(connection, job_id)
 
@@ -219,6 +227,7 @@ def pause(connection: Connection, job_id: int, reason: PauseReason = PauseReason
         move_to(connection, job_id, JobStatus.PAUSED, pause_reason=reason, paused_at=now())
     elif reason is PauseReason.PERSON:
         _change(connection, job_id, pause_reason=reason)
+    job_log.add(connection, job_id, PAUSES[reason])
 
 
 def end_quiet_hours(connection: Connection, job_id: int) -> bool:
@@ -303,7 +312,7 @@ def retry(
         comic_id=comic_id,
     )
     if shard_id is not None:
-        chosen = _of_shard(connection, job_id, shard_id, chosen)
+        chosen = retries.of_shard(connection, job_id, shard_id, chosen)
     unfinished = job.status is not JobStatus.COMPLETED
     single_items = any(one is not None for one in (error_class, path_glob, comic_id))
     if not chosen and (single_items or not unfinished):
@@ -314,12 +323,15 @@ def retry(
     except IntegrityError:
         raise _already_running(connection, job.library_id) from None
     phases.withdraw_shards(connection, job_id)
-    _make_pending(connection, job, chosen)
+    retries.put_back(connection, job_id, job.library_id, chosen)
+    if not unfinished:  # it has walked all there was
+        retries.have_walked(connection, job_id, chosen, job.requested_by or "")
     first = min(
         [item.phase for item in chosen] + ([job.phase] if unfinished else []),
         key=list(Phase).index,
     )
     phases.enter(connection, job_id, first)
+    job_log.add(connection, job_id, f"Opened again, for {len(chosen):,} that failed.")
     return len(chosen)
 
 
@@ -382,76 +394,19 @@ def _end(connection: Connection, job_id: int, **values: Any) -> None:
     held.forget(connection, job_id)
     phases.withdraw_shards(connection, job_id)
     move_to(connection, job_id, JobStatus.CANCELLED, **values)
+    job_log.add(connection, job_id, "Cancelled; what was done stays.")
 
 
 def _unpause(connection: Connection, job: Job, **values: Any) -> None:
     status = JobStatus.QUEUED if job.started_at is None else JobStatus.RUNNING
     move_to(connection, job.id, status, **values)
+    job_log.add(connection, job.id, "Goes on where it was paused.")
 
 
 def _look(connection: Connection, job_id: int) -> None:
     """Let a held job walk over its library again."""
     move_to(connection, job_id, JobStatus.RUNNING, last_error=None)
     phases.queue_discover(connection, job_id)
-
-
-def _make_pending(connection: Connection, job: Job, chosen: list[errors.ItemError]) -> None:
-    """Put failed items back on the work lists that they left when they failed."""
-    for phase in (Phase.INDEX, Phase.THUMBNAIL):
-        ids = [item.comic_id for item in chosen if item.phase is phase and item.comic_id]
-        before = worklists.put_back(connection, phase, ids)
-        failed, done = before[WorkState.FAILED], before[WorkState.DONE]  # some with a complaint
-        if phase is Phase.THUMBNAIL:
-            pictures = [one.path for one in chosen if one.phase is phase and not one.comic_id]
-            failed += artwork.put_back(connection, job.library_id, pictures)
-        _change(
-            connection,
-            job.id,
-            **{
-                f"{phase}_failed": _less(scan_jobs.c[f"{phase}_failed"], failed),
-                f"{phase}_done": _less(scan_jobs.c[f"{phase}_done"], done),
-            },
-        )
-    to_list = [item for item in chosen if item.phase is Phase.DISCOVER]
-    _have_listed(connection, job, to_list)
-    errors.resolve(connection, [item.id for item in to_list])
-
-
-def _less(counter: ColumnElement[int], many: int) -> ColumnElement[int]:
-    return case((counter > many, counter - many), else_=0)
-
-
-def _of_shard(
-    connection: Connection, job_id: int, shard_id: int, items: list[errors.ItemError]
-) -> list[errors.ItemError]:
-    """Those of the items that failed in one shard of the job."""
-    shard = connection.execute(
-        select(shards.c.phase, shards.c.first_id, shards.c.last_id).where(
-            shards.c.id == shard_id, shards.c.job_id == job_id
-        )
-    ).one_or_none()
-    if shard is None:
-        raise JobStateForbids(f"Job {job_id} has no shard {shard_id}.")
-    of_its_phase = [item for item in items if item.phase == shard.phase]
-    if shard.first_id is None:  # a walk, or the pictures beside the comics
-        return [item for item in of_its_phase if shard.phase == Phase.DISCOVER or not item.comic_id]
-    return [one for one in of_its_phase if shard.first_id <= (one.comic_id or 0) <= shard.last_id]
-
-
-def _have_listed(connection: Connection, job: Job, items: list[errors.ItemError]) -> None:
-    """Have folders that failed, or in which something did, listed whatever their time stamps say;
-    by a job that has walked all there was, these alone."""
-    paths = {path for item in items for path in (item.path, item.path.rpartition(b"/")[0])}
-    in_library = folders.c.library_id == job.library_id
-    known = set()
-    for path in sorted(paths):
-        row = update(folders).where(in_library, folders.c.path == path).values(mtime_ns=None)
-        if connection.execute(row).rowcount:
-            known.add(path)
-    if job.status is JobStatus.COMPLETED:
-        for item in items:
-            folder = item.path if item.path in known else item.path.rpartition(b"/")[0]
-            job_folders.add(connection, job.id, folder, job.requested_by or "")
 
 
 def _already_running(connection: Connection, library_id: int) -> ScanAlreadyRunning:
