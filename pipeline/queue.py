@@ -98,14 +98,19 @@ def ring(huey: SqliteHuey, task: Callable[..., Any], *arguments: Any, **options:
         _doubt(huey, error)
 
 
-def is_silent(huey: SqliteHuey) -> bool:
-    """Whether no bell waits to be heard; there is none in a queue that cannot be read."""
+def waiting(huey: SqliteHuey) -> int:
+    """How many bells wait to be heard; there is none in a queue that cannot be read."""
     try:
         mend(huey)
-        return bool(huey.pending_count() == 0)
+        return int(huey.pending_count())
     except sqlite3.Error as error:
         _doubt(huey, error)
-        return True
+        return 0
+
+
+def is_silent(huey: SqliteHuey) -> bool:
+    """Whether no bell waits to be heard."""
+    return waiting(huey) == 0
 
 
 def _doubt(huey: SqliteHuey, error: sqlite3.Error) -> None:

@@ -13,6 +13,7 @@ from db import shards
 from db.engine import reading
 from pipeline.queue import open_queue
 from pipeline.queue import ring as _ring
+from pipeline.queue import waiting as _waiting
 
 stages_huey = open_queue("stages")
 covers_huey = open_queue("covers")
@@ -40,6 +41,11 @@ def ring(job_id: int | None = None) -> None:
         waiting = shards.waiting(connection, job_id)
     for shard in waiting:
         _ring(stages_huey, run_shard, shard.id, priority=shard.rank)
+
+
+def waiting() -> dict[str, int]:
+    """How many bells nobody has heard yet, by queue."""
+    return {huey.name: _waiting(huey) for huey in (stages_huey, covers_huey)}
 
 
 def ask_for_covers(comic_ids: Sequence[int]) -> None:

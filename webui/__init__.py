@@ -32,11 +32,13 @@ from webui import (
     history_api,
     job_details,
     jobs,
+    latency,
     libraries,
     library,
     library_api,
     lists_api,
     marks_api,
+    metrics,
     notices,
     offline,
     pages,
@@ -71,7 +73,7 @@ def create_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon)
-    for part in (proxies, errors, health, security, auth, themes, offline, notices):
+    for part in (latency, proxies, errors, health, security, auth, themes, offline, notices):
         part.init_app(app)
     for page in (
         auth,
@@ -83,6 +85,7 @@ def create_app() -> Flask:
         folder_scans,
         control,
         jobs,
+        metrics,
         job_details,
         notices,
         held,

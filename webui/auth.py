@@ -113,7 +113,7 @@ def require_sign_in() -> ResponseReturnValue | None:
         return None
     if current_user.is_authenticated:
         return _require_own_password()
-    if request.path.startswith("/api/"):
+    if request.path.startswith(FOR_PROGRAMS):
         abort(401)
     address = request.url.removeprefix(request.url_root) if request.method == "GET" else ""
     back = f"{request.script_root}/{address}" if address else None
