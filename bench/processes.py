@@ -22,6 +22,16 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def stages(pid: int) -> list[int]:
+    """The stage programs among those that descend from a process."""
+    found = []
+    for one in family(pid)[1:]:
+        with suppress(OSError):
+            if b"\0stages." in (PROC / str(one) / "cmdline").read_bytes():
+                found.append(one)
+    return found
+
+
 def cpu_seconds(pid: int) -> float:
     """CPU time that a process, its descendants and those that they have waited for have used."""
     return sum(_cpu(one) for one in family(pid))

@@ -1,8 +1,8 @@
 """How long something has not moved, told without the clock on the wall.
 
 Whoever watches looks now and then at a sign that changes while all is well: a heartbeat, a path
-in hand. Only what passed while somebody looked is counted, so that neither a clock that jumps, nor a
-machine that slept, nor a watcher that was stopped itself makes the living look dead.
+in hand. Only what passed while somebody looked is counted, so that neither a clock that jumps, nor
+a machine that slept, nor a watcher that was stopped itself makes the living look dead.
 """
 
 from __future__ import annotations

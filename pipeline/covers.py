@@ -22,7 +22,7 @@ from db.cover_files import CoverFailure
 from db.engine import reading, writing
 from db.settings import settings
 from db.states import ErrorClass, WorkState
-from pipeline import tasks
+from pipeline import slots, tasks
 from pipeline.child import Child, ChildDied, ChildHung
 from pipeline.queue import tend
 
@@ -53,8 +53,9 @@ def make(comic_id: int) -> None:
     _draw(source)
 
 
-def serve() -> None:
-    """Draw covers as they are asked for, until SIGTERM or SIGINT."""
+def serve(number: int = 1) -> None:
+    """Draw covers as they are asked for, until SIGTERM or SIGINT; raises SlotTakenError."""
+    slots.take("covers", number)
     logging.getLogger("huey").setLevel(logging.WARNING)  # it has two lines for every task
     with keeping():
         tasks.covers_huey.create_consumer(

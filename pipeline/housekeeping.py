@@ -19,7 +19,7 @@ from db.engine import reading, writing
 from db.purges import Purge
 from db.settings import settings
 from db.status import JobError
-from pipeline import cover_cache
+from pipeline import cover_cache, slots
 
 EVERY = 1.0  # seconds
 HOUR = 3600.0
@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 def keep_house(stop: threading.Event) -> None:
     """Fulfil wishes and do the chores until the worker stops; a fault is told and tried again."""
     due = dict.fromkeys(CHORES, 0.0)
+    duty = slots.Duty("housekeeping")
     while not stop.wait(EVERY):
+        if not duty.is_ours:
+            continue
         _do(lambda: fulfil_wishes(stop))
         for chore in CHORES:
             if time.monotonic() >= due[chore] and not stop.is_set():

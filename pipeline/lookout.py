@@ -10,13 +10,13 @@ import logging
 import os
 import threading
 from dataclasses import dataclass, field
+from time import monotonic
 
 from db import held, jobs
 from db.engine import reading, writing
 from db.held import Held
 from db.settings import settings
 from db.status import JobStateForbids
-from db.times import now
 from pipeline import tasks
 
 FILES = 40  # looked for at a time
@@ -35,7 +35,7 @@ class Watch:
 
     held: Held
     wait: float = FIRST
-    due: float = field(default_factory=lambda: now() + FIRST)
+    due: float = field(default_factory=lambda: monotonic() + FIRST)
     lifted: int = 0
     files: list[bytes] = field(default_factory=list)
     look: threading.Thread | None = None
@@ -60,7 +60,7 @@ class Lookout:
             del self._watches[job_id]
         for one in found.values():
             watch = self._watch(one)
-            if now() >= watch.due and not watch.is_looking:
+            if monotonic() >= watch.due and not watch.is_looking:
                 watch.look = threading.Thread(
                     target=self._look, args=(watch,), name="lookout", daemon=True
                 )
@@ -75,7 +75,7 @@ class Lookout:
             wait = FIRST
             if watch.lifted:
                 wait = min(AFTER_IN_VAIN * 2 ** (watch.lifted - 1), LONGEST_AFTER_IN_VAIN)
-            watch = Watch(one, wait, now() + wait, watch.lifted)
+            watch = Watch(one, wait, monotonic() + wait, watch.lifted)
             self._watches[one.job_id] = watch
         return watch
 
@@ -90,7 +90,7 @@ class Lookout:
             log.exception("Job %d could not be looked after; it is tried again", watch.held.job_id)
         finally:
             watch.wait = max(watch.wait, min(watch.wait * 2, LONGEST))
-            watch.due = now() + watch.wait
+            watch.due = monotonic() + watch.wait
 
     def _lift(self, watch: Watch) -> None:
         try:

@@ -1,14 +1,18 @@
 """Recovery: shards whose process is gone or silent come back, and lost bells are rung again.
 
 One function, run when a worker starts and by a thread of its own ever after: as a Huey task it
-would wait behind the very shards that hang. The same thread looks after held jobs, after what is
-kept for comics that come back, and after surveys.
+would wait behind the very shards that hang. In one of several workers the same thread looks after
+held jobs, after what is kept for comics that come back, and after surveys.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 from db import in_hand, shards
 from db.engine import reading, writing
@@ -33,12 +37,14 @@ def recover(runner: Runner, silence: Silence[str]) -> None:
         running = shards.running(connection)
         waiting = bool(shards.queued(connection))
         mine = [stage.claim.shard_id for stage in stages.values()]
-        in_the_way = shards.in_the_way(connection, mine, settings().workers)
+        in_the_way = shards.in_the_way(connection, mine, settings().workers_each)
     silent = silence.look({shard.fence: shard.heartbeat_at for shard in running})
     for shard in running:
         if (reason := _dead(shard, runner, silent[shard.fence])) and _bury(shard, reason):
             if stage := stages.get(shard.fence):
                 stage.kill()
+            elif shard.host == runner.host:
+                _end_orphan(shard)
             waiting = True
     for fence in stages.keys() - {shard.fence for shard in running}:
         stages[fence].kill()
@@ -52,13 +58,15 @@ def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     """Recover until the worker stops; a fault is told and tried again."""
     lookout, homecoming, surveyor = Lookout(), Homecoming(), Surveyor()
     silence: Silence[str] = Silence(longest=2 * EVERY)
+    duty = slots.Duty("lookout")
     while not stop.wait(EVERY):
         try:
             tend(tasks.stages_huey)
             recover(runner, silence)
-            lookout.pass_by()
-            homecoming.pass_by()
-            surveyor.pass_by()
+            if duty.is_ours:
+                lookout.pass_by()
+                homecoming.pass_by()
+                surveyor.pass_by()
         except Exception:
             log.exception("Recovery failed; it is tried again")
 
@@ -75,6 +83,14 @@ def _dead(shard: shards.Running, runner: Runner, silent: float) -> str | None:
     if silent > settings().stale_after:
         return f"it gave no sign of life for {silent:.0f} seconds"
     return None
+
+
+def _end_orphan(shard: shards.Running) -> None:
+    """Kill the stage of a worker that was ended, which leaves by itself unless it was stopped."""
+    with suppress(OSError):
+        handle = Path(f"/proc/{shard.pid}/cmdline")
+        if shard.pid and shard.fence.encode() in handle.read_bytes():  # and not another by now
+            os.kill(shard.pid, signal.SIGKILL)
 
 
 def _bury(shard: shards.Running, reason: str) -> bool:

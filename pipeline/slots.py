@@ -20,12 +20,15 @@ class SlotTakenError(RuntimeError):
     """Another process holds the slot; the message says what to do."""
 
 
-def take(kind: str, patience: float = PATIENCE) -> str:
+def take(kind: str, number: int = 1, patience: float = PATIENCE) -> str:
     """Hold this process's slot until it ends, and answer the slot's name.
 
-    Waits so many seconds for one that is leaving; raises SlotTakenError.
+    `number` tells the children of one parent apart. Waits so many seconds for one that is leaving;
+    raises SlotTakenError.
     """
     name = os.environ.get("HONCHO_PROCESS_NAME", f"{kind}.1")
+    if number > 1:
+        name += f".{number}"
     handle = os.open(_file(name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + patience
     while not _lock(handle):
@@ -45,6 +48,20 @@ def take_if_free(name: str) -> bool:
         return True
     os.close(handle)
     return False
+
+
+class Duty:
+    """What one of several processes does until it ends, and then another one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._is_ours = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this process that does it, from now on."""
+        self._is_ours = self._is_ours or take_if_free(self._name)
+        return self._is_ours
 
 
 def is_held(name: str) -> bool:

@@ -28,10 +28,10 @@ class StageConsumer(Consumer):  # type: ignore[misc]  # huey has no types
         super().stop(graceful=True)
 
 
-def serve() -> None:
+def serve(number: int = 1) -> None:
     """Run stages until SIGTERM or SIGINT; raises SlotTakenError when this worker runs already."""
     global _runner
-    _runner = Runner(slots.take("worker"))
+    _runner = Runner(slots.take("worker", number))
     logging.getLogger("huey").setLevel(logging.WARNING)
     tend(tasks.stages_huey)
     recovery.recover(_runner, Silence(longest=recovery.EVERY))
@@ -42,7 +42,7 @@ def serve() -> None:
     try:
         StageConsumer(
             tasks.stages_huey,
-            workers=settings().workers,
+            workers=settings().workers_each,
             periodic=False,
             initial_delay=0.05,
             max_delay=0.25,

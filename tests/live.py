@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from bench.processes import stages
 from tests.trial import wait_for
 
 COMMAND = "from pipeline.cli import main; main()"
@@ -79,9 +80,8 @@ class Live:
             connection.close()
 
     def children(self, name: str) -> list[int]:
-        """The processes that a process has started."""
-        threads = Path(f"/proc/{self._processes[name].pid}/task").iterdir()
-        return [int(pid) for one in threads for pid in (one / "children").read_text().split()]
+        """The processes that draw or unpack for a process."""
+        return stages(self._processes[name].pid)
 
     def covers_made(self) -> list[int]:
         """The comics whose covers were drawn, in that order, each as often as it was."""

@@ -6,6 +6,8 @@ import atexit
 import os
 import signal
 import sys
+from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from types import FrameType
 
@@ -26,10 +28,10 @@ def web() -> None:
     arguments = {
         "bind": f"{settings().host}:{settings().port}",
         "worker-class": "gthread",
-        "workers": "1",
+        "workers": str(settings().web_processes),
         "threads": str(settings().web_threads),
         "graceful-timeout": "3",
-        "timeout": "120",
+        "timeout": str(ceil(settings().stale_after)),  # one that hangs is replaced
         "keep-alive": "30",
         "log-level": "warning",
         "worker-tmp-dir": str(settings().run),
@@ -45,10 +47,11 @@ def web() -> None:
 @needs_database
 def worker() -> None:
     """Run the stages of scans."""
+    from db.settings import settings
     from pipeline import worker as process
 
     _begin("worker")
-    process.serve()
+    _supervise("worker", settings().worker_processes, process.serve)
 
 
 @click.command()
@@ -56,11 +59,15 @@ def worker() -> None:
 def covers() -> None:
     """Make the covers that somebody is waiting for."""
     from pipeline import covers as process
-    from pipeline import slots
 
     _begin("covers")
-    slots.take("covers")
-    process.serve()
+    _supervise("covers", 1, process.serve)
+
+
+def _supervise(kind: str, count: int, serve: Callable[[int], None]) -> None:
+    from pipeline.supervisor import Supervisor
+
+    sys.exit(Supervisor(kind, count, serve).run())
 
 
 def _begin(process: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.processes import stages
 from db import cover_files, covers
 from db.cover_files import CoverFailure
 from db.engine import writing
@@ -39,8 +40,7 @@ class CoversProcess:
 
     def children(self) -> list[int]:
         """The processes that draw for it."""
-        tasks_of_it = Path(f"/proc/{self.process.pid}/task").iterdir()
-        return [int(pid) for task in tasks_of_it for pid in (task / "children").read_text().split()]
+        return stages(self.process.pid)
 
     def renders(self) -> list[int]:
         """The comics whose covers it has made, in that order."""
