@@ -18,8 +18,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from db import pace, samples
 from db.jobs import NoSuchJob
+from db.paths import display
 from db.samples import Sample
-from db.schema import libraries, scan_jobs
+from db.schema import job_folders, libraries, scan_jobs
 from db.states import ACTIVE, HeldReason, JobStatus, PauseReason, Phase, Priority, ScanKind
 from db.times import now
 
@@ -114,6 +115,8 @@ class Progress:
     held_comics: int  # so many would go missing
     pause_reason: PauseReason | None
     priority: Priority
+    folder: str | None  # the first of those that alone are scanned; None: the whole library is
+    folders: int  # how many they are
     requested_by: str | None
     created_at: float
     started_at: float | None
@@ -166,8 +169,9 @@ def listing(connection: Connection, limit: int, before: int | None = None) -> li
 
 
 def under_way(connection: Connection, limit: int) -> list[Progress]:
-    """The jobs that have not ended, newest first; their rates are averages."""
-    query = _jobs().where(scan_jobs.c.status.in_(ACTIVE)).order_by(scan_jobs.c.id.desc())
+    """The jobs that go on by themselves or are paused, newest first; their rates are averages."""
+    goes_on = scan_jobs.c.status.in_(ACTIVE - {JobStatus.HELD})
+    query = _jobs().where(goes_on).order_by(scan_jobs.c.id.desc())
     return [_progress(row._mapping) for row in connection.execute(query.limit(limit))]
 
 
@@ -187,7 +191,18 @@ _OF_ITS_LIBRARY = (libraries.c.id == scan_jobs.c.library_id) & libraries.c.remov
 
 
 def _jobs() -> Select[Any]:
-    return select(scan_jobs, libraries.c.name.label("library")).join(libraries, _OF_ITS_LIBRARY)
+    asked = job_folders.c.job_id == scan_jobs.c.id
+    return select(
+        scan_jobs,
+        libraries.c.name.label("library"),
+        # The root comes before all other paths: with it, or without any, everything is walked.
+        select(func.min(job_folders.c.path)).where(asked).scalar_subquery().label("first_folder"),
+        select(func.count())
+        .select_from(job_folders)
+        .where(asked)
+        .scalar_subquery()
+        .label("folders"),
+    ).join(libraries, _OF_ITS_LIBRARY)
 
 
 def _highest_id(library_id: int | None, *conditions: ColumnElement[bool]) -> Any:
@@ -223,6 +238,8 @@ def _progress(row: Any, of_phase: dict[Phase, list[Sample]] | None = None) -> Pr
         held_comics=row["held_comics"],
         pause_reason=PauseReason(row["pause_reason"]) if row["pause_reason"] else None,
         priority=Priority(row["priority"]),
+        folder=display(row["first_folder"]) if row["first_folder"] else None,
+        folders=row["folders"] if row["first_folder"] else 0,
         requested_by=row["requested_by"],
         created_at=row["created_at"],
         started_at=row["started_at"],

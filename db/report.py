@@ -32,6 +32,14 @@ KIND_LABELS: dict[ScanKind, str] = {
 }
 
 
+def what(job: Progress) -> str:
+    """What kind of scan a job is: `Quick scan`, `Scan of Marvel/Saga and 2 other folders`."""
+    if job.folder is None:
+        return KIND_LABELS[job.kind]
+    others = f" and {count(job.folders - 1, 'other folder')}" if job.folders > 1 else ""
+    return f"Scan of {job.folder}{others}"
+
+
 def sentence(job: Progress) -> str:
     """What the job is doing, how it ended, or what it asks."""
     return _SENTENCES[job.status](job)
@@ -62,6 +70,8 @@ def job_json(job: Progress) -> dict[str, Any]:
         "id": job.id,
         "library": job.library,
         "kind": job.kind,
+        "folder": job.folder,
+        "folders": job.folders,
         "status": job.status,
         "phase": job.phase,
         "percent": job.percent,

@@ -52,7 +52,7 @@ def job_picture(look: Look) -> RenderableType:
     job, width = look.job, console().width
     heading = Text.assemble(
         (safe(job.library), "bold"),
-        (f"  {report.KIND_LABELS[job.kind].lower()}, job {job.id}  ", "dim"),
+        (f"  {safe(report.what(job))}, job {job.id}  ", "dim"),
         status_text(job.status),
     )
     if job.elapsed is not None:

@@ -130,6 +130,7 @@ def test_a_series_is_scanned_from_its_page(
     page = open_page(f"/series/{shelf.series_id}", admin)
     page.get_by_role("button", name="Scan this series").click()
     expect(page.locator("[data-state=queued]")).to_be_visible()
+    expect(page.locator("#job-title")).to_contain_text("Scan of Saga")
     with reading() as connection:
         [job] = jobs.active_ids(connection)
         assert job_folders.listing(connection, job) == [b"Saga"]

@@ -200,7 +200,7 @@ JOB_KEYS = {
     *("id", "library", "kind", "status", "phase", "percent", "eta_seconds", "current", "errors"),
     *("found", "new", "updated", "moved", "missing", "back", "phases"),
     *("held", "sentence", "note", "requested_by", "created_at", "started_at", "completed_at"),
-    *("shards", "elapsed_seconds", "worked_seconds", "paused", "priority"),
+    *("shards", "elapsed_seconds", "worked_seconds", "paused", "priority", "folder", "folders"),
 }
 PHASE_KEYS = {
     *("name", "label", "words", "status", "total", "done", "failed", "rate", "eta_seconds"),
