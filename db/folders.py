@@ -24,6 +24,7 @@ from db import artwork, errors, file_versions
 from db.artwork import FoundPicture
 from db.dialect import bulk, bulk_insert, insert_or_update, insert_unless_there, put_in_search
 from db.file_versions import version_of
+from db.paths import display
 from db.schema import comics, folders, job_changes, libraries, scan_jobs, series
 from db.shards import Claim
 from db.states import Change, ComicState, WorkState
@@ -101,12 +102,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What discover needs to know of the library; `root_device` is the root's st_dev."""
+    """What discover needs to know of the library; `root_device` is the root's st_dev, and
+    `stamps_doubt` why the time stamps of its folders are not relied on, if that is so."""
 
     name: str
     ignore_patterns: tuple[str, ...]
     loose_folders: bool
     root_device: int | None
+    stamps_doubt: str | None
 
 
 def library(connection: Connection, library_id: int) -> Library:
@@ -116,16 +119,29 @@ def library(connection: Connection, library_id: int) -> Library:
             libraries.c.ignore_patterns,
             libraries.c.loose_folders,
             libraries.c.root_device,
+            libraries.c.stamps_doubt,
         ).where(libraries.c.id == library_id)
     ).one()
     patterns = tuple(line.strip() for line in row.ignore_patterns.splitlines() if line.strip())
-    return Library(row.name, patterns, row.loose_folders, row.root_device)
+    return Library(row.name, patterns, row.loose_folders, row.root_device, row.stamps_doubt)
 
 
 def remember_root(connection: Connection, library_id: int, device: int) -> None:
     """Keep the root's device, by which a scan knows that another disk stands in its place."""
     connection.execute(
         update(libraries).where(libraries.c.id == library_id).values(root_device=device)
+    )
+
+
+def doubt_stamps(connection: Connection, library_id: int, path: bytes) -> None:
+    """Rely on no folder's time stamp any more, as that of this one has not told of a change."""
+    where = display(path) or "the library’s own folder"
+    connection.execute(
+        update(libraries)
+        .where(libraries.c.id == library_id)
+        .values(
+            stamps_doubt=f"a scan found changes in {where} although its time stamp was the same"
+        )
     )
 
 
@@ -308,6 +324,7 @@ _NEW_COMIC_COLUMNS = (
     "changed_job_id",
     "added_at",
 )
+
 
 def _store_folders(
     connection: Connection, library_id: int, listings: Sequence[Listing]

@@ -167,6 +167,16 @@ def put_back_read(connection: Connection, library_id: int, after: int, limit: in
     return ids[-1] if ids else None
 
 
+def unread(connection: Connection, library_id: int) -> set[int]:
+    """The comics of a library that wait to be opened."""
+    query = select(comics.c.id).where(
+        comics.c.library_id == library_id,
+        comics.c.index_state == WorkState.PENDING,
+        comics.c.state == ComicState.PRESENT,
+    )
+    return set(connection.execute(query).scalars())
+
+
 def library_root(connection: Connection, job_id: int) -> bytes:
     """The absolute path of the library that a job scans."""
     query = select(libraries.c.path).join(scan_jobs).where(scan_jobs.c.id == job_id)

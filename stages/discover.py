@@ -42,7 +42,8 @@ class Discovery:
         with held.transaction() as connection:
             in_hand = job_folders.take(connection, self.claim.job_id, self.claim.shard_id)
             self.is_first = not job_folders.is_any_walked(connection, self.claim.job_id)
-        self.inventory = Inventory(self.claim.library_id, in_hand)
+        ignored = self.claim.options.ignore
+        self.inventory = Inventory(self.claim.library_id, in_hand, ignored)
         with reading() as connection:
             open_errors = errors.listing(
                 connection, library_id=self.claim.library_id, phase=Phase.DISCOVER
@@ -71,7 +72,10 @@ class Discovery:
     def store(self, report: walk.Report) -> None:
         """Write what was reported, with its folders' time stamps and the job's counters."""
         listings, before = self.inventory.take(report)
+        doubted: list[bytes] = []
         for listing in listings:
+            if not doubted and self.inventory.changed_unnoticed(self.held.root, listing, before):
+                doubted.append(listing.path)
             gone = [old.comic_id for _name, old in self.inventory.gone_from(listing, before)]
             if gone:  # until that is settled, the folder is listed again whatever its stamp says
                 listing.mtime_ns = None
@@ -87,6 +91,8 @@ class Discovery:
                 counts = folders.store(connection, claim, listings, before)
                 folders.count(connection, claim.job_id, counts)
             folders.store_unseen(connection, claim.library_id, report.unseen)
+            for path in doubted:
+                folders.doubt_stamps(connection, claim.library_id, path)
             errors.report(connection, claim.job_id, claim.library_id, Phase.DISCOVER, failures)
             errors.resolve(connection, self._mended(report))
             slow = [Slow(path, seconds, True, 0) for path, seconds in report.slow]

@@ -7,17 +7,18 @@ network that is one question a folder. What is in the files is not looked at.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 
-PassedOver = Callable[[bytes, bytes], bool]
+from stages.passed_over import Judgement
+
 Signature = bytes
 UNREADABLE: Signature = b""
 
 Look = dict[bytes, Signature]
 
 
-def look(root: bytes, passed_over: PassedOver, start: bytes = b"") -> Look:
+def look(root: bytes, passed_over: Judgement, start: bytes = b"") -> Look:
     """The signature of a folder (its path below the root) and of each one below it.
 
     A folder that cannot be listed is UNREADABLE, and one that is not there is not in the look.
@@ -51,9 +52,7 @@ def changed(before: Look, after: Look) -> Iterator[bytes]:
             yield path
 
 
-def _names(
-    absolute: bytes, path: bytes, passed_over: PassedOver
-) -> tuple[list[bytes], list[bytes]]:
+def _names(absolute: bytes, path: bytes, passed_over: Judgement) -> tuple[list[bytes], list[bytes]]:
     """The names in a folder that are looked at, and the paths of its sub-folders."""
     prefix = path + b"/" if path else b""
     names, below = [], []

@@ -5,19 +5,21 @@ Nothing is written here: discover writes what it makes of a walk, the dry run on
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from db import folders, job_folders
+from db import file_systems, folders, job_folders
 from db.artwork import FoundPicture
 from db.engine import reading
 from db.folders import FoundFile, KnownFile, Listing
-from db.paths import join
+from db.paths import below, join
 from db.scan_options import ScanOptions
 from db.states import ScanKind
 from stages import walk
 from stages.formats.natural import natural_key
+from stages.passed_over import fitting
 
 ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 YEAR = re.compile(r"\((1[89]\d\d|20\d\d)\b[^()]*\)")  # "Saga (2012)", "Tintin (1929-1976)"
@@ -26,9 +28,14 @@ FilesBefore = dict[bytes, dict[bytes, KnownFile]]  # folder's path → file's na
 
 
 class Inventory:
-    """A library before a walk over some of its folders, or over b"", which is all there is."""
+    """A library before a walk over some of its folders, or over b"", which is all there is.
 
-    def __init__(self, library_id: int, asked: Collection[bytes]) -> None:
+    Names that fit the patterns of `left` the walk says nothing of.
+    """
+
+    def __init__(
+        self, library_id: int, asked: Collection[bytes], left: tuple[str, ...] = ()
+    ) -> None:
         with reading() as connection:
             self.library = folders.library(connection, library_id)
             known = folders.known_folders(connection, library_id)
@@ -40,6 +47,7 @@ class Inventory:
         self.found = 0
         self.visited: set[bytes] = set()
         self.unseen: set[bytes] = set()  # of what lies there nothing is known
+        self._is_left = fitting(left)
 
     @property
     def is_whole(self) -> bool:
@@ -51,12 +59,14 @@ class Inventory:
     ) -> dict[str, Any]:
         """What the walk is asked to do: the fields of `walk.Order`.
 
-        Of folders that somebody named, each is listed, whatever its time stamp says.
+        Of folders that somebody named, each is listed, whatever its time stamp says; so is every
+        one where time stamps are not to be trusted.
         """
+        doubt = self.library.stamps_doubt or file_systems.why_no_stamps(root)
         return {
             "root": root,
             "shard_id": shard_id,
-            "full": options.kind is ScanKind.FULL or not self.is_whole,
+            "full": options.kind is ScanKind.FULL or not self.is_whole or doubt is not None,
             "ignore_patterns": self.library.ignore_patterns,
             "known": {path: (one.mtime_ns, one.comic_count) for path, one in self.known.items()},
             "avoid": avoid,
@@ -87,12 +97,31 @@ class Inventory:
             if is_gone and not self.may_be_there(join(listing.path, name)):
                 yield name, old
 
+    def changed_unnoticed(self, root: bytes, listing: Listing, before: FilesBefore) -> bool:
+        """Whether a comic came into a folder, or went, and the folder's time stamp stayed as it
+        was: by that, no scan would have seen it."""
+        known = self.known.get(listing.path)
+        if known is None or listing.mtime_ns is None or known.mtime_ns != listing.mtime_ns:
+            return False
+        folder = below(root, listing.path)
+        if any(
+            not os.path.lexists(join(folder, name)) for name, _ in self.gone_from(listing, before)
+        ):
+            return True
+        files = before.get(listing.path, {})
+        new = [join(folder, file.name) for file in listing.files if file.name not in files]
+        # One that was there already, and no comic to an earlier version of ours, proves nothing.
+        return any(_changed_at(file) > listing.mtime_ns for file in new)
+
     def may_be_there(self, path: bytes) -> bool:
         """Whether a path lies where the walk could not look, or did not."""
         while path not in self.unseen:
             if not path:
                 return False
-            path = path.rpartition(b"/")[0]
+            folder, slash, name = path.rpartition(b"/")
+            if self._is_left(name, folder + slash):
+                return True
+            path = folder
         return True
 
     def gone_folders(self) -> list[int]:
@@ -147,3 +176,11 @@ class Inventory:
         with reading() as connection:
             files = folders.known_files(connection, paths)
         return {paths[folder_id]: known for folder_id, known in files.items()}
+
+
+def _changed_at(file: bytes) -> int:
+    """When a file was made, moved, written or given other rights last, in ns; 0 if it is gone."""
+    try:
+        return os.lstat(file).st_ctime_ns
+    except OSError:
+        return 0

@@ -121,7 +121,7 @@ def _plan(connection: Connection, library_id: int) -> Plan:
     edges: dict[int, int] = {}
     refusals: list[Refusal] = []
     for comics, places in groups.values():
-        pairs = _pair(comics, places)
+        pairs = pair(comics, places)
         edges |= pairs
         refusals += _refusals(
             [one for one in comics if one.id not in pairs],
@@ -134,7 +134,7 @@ def _plan(connection: Connection, library_id: int) -> Plan:
     return Plan(seen, [one for one in found if one is not None], refusals)
 
 
-def _pair(comics: Sequence[Known], files: Sequence[Known]) -> dict[int, int]:
+def pair(comics: Sequence[Known], files: Sequence[Known]) -> dict[int, int]:
     """Which comic is which file, of those with the same pages, as far as that can be told."""
     pairs: dict[int, int] = {}
     for key in _ladder(comics, files):

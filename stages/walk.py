@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import marshal
 import os
-import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from fnmatch import translate
 from stat import S_ISREG
 from typing import IO, Any, NamedTuple
 
@@ -31,6 +29,7 @@ from stages.formats.errors import from_os_error
 from stages.formats.folder_comic import is_comic
 from stages.formats.natural import natural_keys
 from stages.formats.volumes import later_parts
+from stages.passed_over import fitting, passed_over
 
 FIRST_REPORT = 500  # comics; small, so that something is on the page at once
 REPORT = 3_000  # comics; written in about 50 ms
@@ -38,8 +37,6 @@ REPORT_FOLDERS = 2_000
 REPORT_SECONDS = 2.0
 SWIFT = 0.05  # seconds; a folder that takes less to list is not worth naming
 TRUSTED_AFTER_NS = 2_000_000_000  # a younger time stamp may not tell of the next change
-
-SKIPPED_NAMES = frozenset({b"@eaDir", b"__MACOSX", b"#recycle", b"$RECYCLE.BIN", b"lost+found"})
 
 Found = tuple[bytes, int, int]  # name, size, mtime_ns
 File = tuple[bytes, str, int, int]  # name, natural key, size, mtime_ns
@@ -125,8 +122,8 @@ class Walk:
         self.order = order
         self.tell = tell
         self.children = _children(order.known)
-        self.ignored = _matcher(order.ignore_patterns)
-        self.passed_over = _matcher(order.passed_over)
+        self._skips = passed_over(order.ignore_patterns)
+        self._is_left = fitting(order.passed_over)
         self.leaves_out = self._leaves_out if order.passed_over else self._skips
         self.listed = 0  # folders
         self.in_hand = NotKept() if order.shard_id is None else InHand(order.shard_id)
@@ -244,7 +241,7 @@ class Walk:
         listed_at = time.time_ns()
         self.listed += 1
         prefix = path + b"/" if path else b""
-        earlier_failures, earlier_left = len(self.report.failures), len(self.report.left)
+        earlier_failures = len(self.report.failures)
         below: list[tuple[bytes, bool]] = []
         found: list[Found] = []
         pictures: list[os.DirEntry[bytes]] = []
@@ -275,7 +272,7 @@ class Walk:
         found = [*_without_later_parts(found), *loose]
         said = self._read_series_json(prefix, series_file) if series_file and found else {}
         all_well = len(self.report.failures) == earlier_failures
-        all_told = len(self.report.left) == earlier_left and self.order.pictures
+        all_told = self.order.pictures and not self.order.passed_over
         # Pictures that come and go in a folder within this one leave its time stamp as it is.
         settled = not loose and listed_at - mtime_ns > TRUSTED_AFTER_NS
         trusted = all_well and all_told and settled
@@ -368,23 +365,11 @@ class Walk:
             self._fail(path, ErrorClass(error.error_class), str(error))
             return {}
 
-    def _skips(self, name: bytes, prefix: bytes) -> bool:
-        if name.startswith(b".") or name in SKIPPED_NAMES:
-            return True
-        if self.ignored is None:
-            return False
-        text = name.decode("utf-8", "replace")
-        whole = prefix.decode("utf-8", "replace") + text
-        return bool(self.ignored(text) or self.ignored(whole))
-
     def _leaves_out(self, name: bytes, prefix: bytes) -> bool:
         """As `_skips`, and besides what this walk alone passes over, of which it says nothing."""
         if self._skips(name, prefix):
             return True
-        assert self.passed_over is not None
-        text = name.decode("utf-8", "replace")
-        whole = prefix.decode("utf-8", "replace") + text
-        if not (self.passed_over(text) or self.passed_over(whole)):
+        if not self._is_left(name, prefix):
             return False
         self.report.left.append(prefix + name)
         return True
@@ -428,12 +413,6 @@ def _children(known: dict[bytes, Any]) -> dict[bytes, list[bytes]]:
         if path:
             children.setdefault(path.rpartition(b"/")[0], []).append(path)
     return children
-
-
-def _matcher(patterns: tuple[str, ...]) -> Callable[[str], object] | None:
-    if not patterns:
-        return None
-    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE).match
 
 
 def _plain(report: Report) -> dict[str, Any]:
