@@ -76,8 +76,14 @@ def _begin(process: str) -> None:
 
     in_use.hold(settings().run)  # the web process closes its database before it forks
     logs.begin(process, settings())
-    if "HONCHO_PROCESS_NAME" in os.environ:
+    if "HONCHO_PROCESS_NAME" in os.environ and not _is_unit():
         _leave_with_honcho()
+
+
+def _is_unit() -> bool:
+    """Whether systemd has started us, from a unit in which honcho wrote our name down."""
+    is_ours = os.environ.get("SYSTEMD_EXEC_PID") == str(os.getpid())  # said since version 248
+    return is_ours or ("INVOCATION_ID" in os.environ and os.getppid() == 1)
 
 
 def _leave_with_honcho() -> None:

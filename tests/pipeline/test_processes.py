@@ -9,7 +9,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.trial import PATIENCE
+from pipeline import slots
+from tests.trial import PATIENCE, wait_for
 
 # Stands between honcho and a process of ours, which it starts when honcho is gone.
 READER = """
@@ -22,6 +23,13 @@ HONCHO = """
 import os, subprocess, sys
 subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())])
 os._exit(0)
+"""
+
+# As systemd runs a unit: nobody stands above it who could be killed.
+SYSTEMD = """
+import os, subprocess, sys
+unit = "import os, sys; os.environ['SYSTEMD_EXEC_PID'] = str(os.getpid()); " + sys.argv[1]
+sys.exit(subprocess.run([sys.executable, "-c", unit, "covers"]).returncode)
 """
 
 
@@ -40,3 +48,16 @@ def test_a_process_whose_honcho_was_killed_before_it_began_does_not_stay(data: P
             with suppress(ProcessLookupError):
                 os.killpg(honcho.pid, signal.SIGKILL)
     assert told == "Longbox was stopped while it was starting.\n"
+
+
+def test_a_unit_of_systemd_that_honcho_wrote_does_not_look_for_honcho(data: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SYSTEMD, "from pipeline.cli import main; main()"],
+        env=os.environ | {"HONCHO_PROCESS_NAME": "covers.1", "LONGBOX_DATA": str(data)},
+        start_new_session=True,
+    ) as manager:
+        try:
+            wait_for(lambda: slots.any_held("covers") or manager.poll() is not None)
+            assert manager.poll() is None
+        finally:
+            os.killpg(manager.pid, signal.SIGTERM)
