@@ -60,8 +60,7 @@ def add(
     at: float | None = None,
 ) -> None:
     """Write a line; a sentence for a person."""
-    if level is LogLevel.INFO:  # whoever says that something is wrong has logged it
-        logs.note(log, message, job=job_id, shard=shard_id)
+    logs.note(log, message, job=job_id, shard=shard_id)
     connection.execute(
         insert(job_log).values(
             job_id=job_id,
@@ -84,7 +83,7 @@ def of_shard(
     level: LogLevel = LogLevel.INFO,
 ) -> None:
     """Write a line about a shard, in the log of its job."""
-    if level is LogLevel.INFO:
+    if level is LogLevel.INFO:  # whoever says that something is wrong has logged it
         logs.note(log, message, shard=shard_id)
     values = {
         "job_id": shards.c.job_id,

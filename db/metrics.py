@@ -181,6 +181,8 @@ def _size(file: Path) -> int:
 
 
 def _count_of_covers(folder: Path) -> int:
+    if not folder.is_dir():
+        return 0
     counted_at, many = _covers.get(folder, (float("-inf"), 0))
     if time.monotonic() - counted_at > COUNTED_FOR:
         many = sum(len(os.listdir(part)) for part in os.scandir(folder) if part.is_dir())

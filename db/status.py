@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from db import job_log
+from db import job_log, webhooks
 from db.schema import scan_jobs
 from db.states import TRANSITIONS, JobStatus
 from db.times import now
@@ -57,3 +57,4 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     said = f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}."
     level = job_log.LogLevel.ERROR if status is JobStatus.FAILED else job_log.LogLevel.INFO
     job_log.add(connection, job_id, said, level=level)
+    webhooks.tell(connection, job_id, status)

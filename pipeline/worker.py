@@ -10,7 +10,7 @@ from huey.consumer import Consumer
 
 from db.settings import settings
 from db.silence import Silence
-from pipeline import housekeeping, recovery, slots, tasks, timekeeper
+from pipeline import housekeeping, messenger, recovery, slots, tasks, timekeeper
 from pipeline.queue import tend
 from pipeline.runner import Runner
 
@@ -39,6 +39,7 @@ def serve(number: int = 1) -> None:
     _begin("recovery", recovery.keep_recovering, _runner, stop)
     _begin("housekeeping", housekeeping.keep_house, stop)
     _begin("clock", timekeeper.keep_time, stop)
+    _begin("messenger", messenger.keep_telling, stop)
     try:
         StageConsumer(
             tasks.stages_huey,

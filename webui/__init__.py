@@ -58,6 +58,7 @@ from webui import (
     themes,
     trash,
     users,
+    webhooks,
 )
 
 STATIC = Path(__file__).parent / "static"
@@ -112,6 +113,7 @@ def create_app() -> Flask:
         surveys,
         duplicates,
         shared_pages,
+        webhooks,
     ):
         app.register_blueprint(page.blueprint)
     return app

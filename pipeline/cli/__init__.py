@@ -31,6 +31,7 @@ COMMANDS = {
     "library": "libraries",
     "user": "users",
     "token": "tokens",
+    "webhook": "webhooks",
     "journal": "reading",
     "restore-reading": "reading",
     "import": "imports",
