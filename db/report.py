@@ -393,7 +393,7 @@ def _cancelled(job: Progress) -> str:
 
 
 PAUSES: dict[PauseReason, str] = {
-    PauseReason.PERSON: "Paused; it goes on where it was when somebody lets it",
+    PauseReason.PERSON: "Paused; it goes on where it was",
     PauseReason.QUIET_HOURS: "Paused for the quiet hours; it goes on by itself when they are over",
 }
 

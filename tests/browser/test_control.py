@@ -109,8 +109,8 @@ def test_what_failed_is_retried_by_comic_shard_path_class_and_phase(
 
     end(job)
     page.goto(f"/progress/{job}")
-    page.get_by_label("Paths that fit").fill("*/a.*")
-    press(page, "Retry those")
+    page.get_by_label("Or those whose paths are like").fill("*/a.*")
+    press(page, "Retry them")
     assert pending() == {first, second, third}
 
     for button, address in (("Retry these", ""), ("Retry this phase", "/index")):
