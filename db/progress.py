@@ -152,12 +152,19 @@ def get(connection: Connection, job_id: int) -> Progress:
     return _progress(row._mapping, samples.of_job(connection, job_id))
 
 
-def newest(connection: Connection, library_id: int | None = None) -> Progress | None:
-    """The newest of the jobs that have not ended, else the newest of all; or of one library's."""
+def newest(
+    connection: Connection, library_id: int | None = None, *, in_full: bool = False
+) -> Progress | None:
+    """The newest of the jobs that have not ended, else the newest of all; or of one library's.
+
+    Unless it is told `in_full`, its samples are not looked at, and its rates are averages.
+    """
     active = _highest_id(library_id, scan_jobs.c.status.in_(ACTIVE))
     found = func.coalesce(active, _highest_id(library_id))
     row = connection.execute(_jobs().where(scan_jobs.c.id == found)).one_or_none()
-    return None if row is None else _progress(row._mapping, samples.of_job(connection, row.id))
+    if row is None:
+        return None
+    return _progress(row._mapping, samples.of_job(connection, row.id) if in_full else None)
 
 
 def listing(connection: Connection, limit: int, before: int | None = None) -> list[Progress]:

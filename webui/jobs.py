@@ -54,7 +54,7 @@ class ErrorGroup:
 @blueprint.get("/progress")
 def newest_page() -> ResponseReturnValue:
     with reading() as connection:
-        look = scan.look_at(connection, progress.newest(connection))
+        look = scan.look_at(connection, progress.newest(connection, in_full=True))
         return _page(connection, look, url_for("jobs.live"))
 
 

@@ -208,7 +208,7 @@ def look_at_asked(connection: Connection) -> Look:
         return look_at(connection, progress.get(connection, job_id))
     library = request.args.get("library")
     of = scan_requests.find(connection, library).id if library else None
-    return look_at(connection, progress.newest(connection, of))
+    return look_at(connection, progress.newest(connection, of, in_full=True))
 
 
 def told(look: Look) -> dict[str, Any]:
