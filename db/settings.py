@@ -38,6 +38,7 @@ class Settings:
     admin_password: str = ""
     heartbeat: float = 2.0
     stale_after: float = 30.0
+    yield_above: float = 0.1  # 0: stages yield to nobody
     file_timeout: float = 120.0
     stall_timeout: float = 600.0
     strikes: int = 3
@@ -142,6 +143,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         admin_password=env.get("LONGBOX_ADMIN_PASSWORD", ""),
         heartbeat=_seconds(env, "LONGBOX_HEARTBEAT", default.heartbeat),
         stale_after=_seconds(env, "LONGBOX_STALE_AFTER", default.stale_after),
+        yield_above=_number(env, "LONGBOX_YIELD_ABOVE_MS", 100, 0, 60_000) / 1000,
         file_timeout=_seconds(env, "LONGBOX_FILE_TIMEOUT", default.file_timeout),
         stall_timeout=_seconds(env, "LONGBOX_STALL_TIMEOUT", default.stall_timeout),
         strikes=_number(env, "LONGBOX_STRIKES", default.strikes, 1, 100),

@@ -69,6 +69,7 @@ def shown(settings: Settings) -> dict[str, str]:
     names = {
         "port": "PORT",
         "missing_share": "LONGBOX_MISSING_PERCENT",
+        "yield_above": "LONGBOX_YIELD_ABOVE_MS",
         "page_cache_bytes": "LONGBOX_PAGE_CACHE_MB",
         "cover_cache_bytes": "LONGBOX_COVER_CACHE_MB",
     }
@@ -76,6 +77,7 @@ def shown(settings: Settings) -> dict[str, str]:
         names.get(field.name, f"LONGBOX_{field.name.upper()}"): str(getattr(settings, field.name))
         for field in dataclasses.fields(settings)
     }
+    values["LONGBOX_YIELD_ABOVE_MS"] = f"{settings.yield_above * 1000:g}"
     values["LONGBOX_MISSING_PERCENT"] = f"{settings.missing_share * 100:g}"
     values["LONGBOX_PAGE_CACHE_MB"] = str(settings.page_cache_bytes >> 20)
     values["LONGBOX_COVER_CACHE_MB"] = str(settings.cover_cache_bytes >> 20)

@@ -24,6 +24,7 @@ from pipeline.lookout import Lookout
 from pipeline.queue import is_silent, tend
 from pipeline.runner import Runner
 from pipeline.surveying import Surveyor
+from pipeline.yielding import Yielding
 
 EVERY = 1.0  # seconds
 
@@ -37,7 +38,7 @@ def recover(runner: Runner, silence: Silence[str]) -> None:
         running = shards.running(connection)
         waiting = bool(shards.queued(connection))
         mine = [stage.claim.shard_id for stage in stages.values()]
-        in_the_way = shards.in_the_way(connection, mine, settings().workers_each)
+        in_the_way = shards.in_the_way(connection, mine, runner.allowed)
     silent = silence.look({shard.fence: shard.heartbeat_at for shard in running})
     for shard in running:
         if (reason := _dead(shard, runner, silent[shard.fence])) and _bury(shard, reason):
@@ -59,10 +60,12 @@ def keep_recovering(runner: Runner, stop: threading.Event) -> None:
     lookout, homecoming, surveyor = Lookout(), Homecoming(), Surveyor()
     silence: Silence[str] = Silence(longest=2 * EVERY)
     duty = slots.Duty("lookout")
+    yielding = Yielding(runner)
     while not stop.wait(EVERY):
         try:
             tend(tasks.stages_huey)
             recover(runner, silence)
+            yielding.pass_by()
             if duty.is_ours:
                 lookout.pass_by()
                 homecoming.pass_by()

@@ -71,13 +71,14 @@ class Runner:
     host: str = field(default_factory=socket.gethostname)
     stages: dict[str, Stage] = field(default_factory=dict)  # by the fences of their shards
     taking: list[int] = field(default_factory=list)  # shards that are in the hands of a thread
+    allowed: int = field(default_factory=lambda: settings().workers_each)  # stages at once
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopping: bool = False
 
     def run(self, shard_id: int) -> None:
         """Claim a shard and run its stage to its end; nothing if the shard is not to be had."""
-        if self.stopping:
-            return
+        if self.stopping or len(self.stages) >= self.allowed:
+            return  # the bell is rung again
         self.taking.append(shard_id)
         try:
             with writing() as connection:
