@@ -175,7 +175,9 @@ def move(connection: Connection, library_id: int, folder: bytes) -> None:
     _refuse_while_scanning(connection, library_id)
     _refuse_overlap(connection, folder, but=library_id)
     connection.execute(
-        update(libraries).where(libraries.c.id == library_id).values(path=folder, root_device=None)
+        update(libraries)
+        .where(libraries.c.id == library_id)
+        .values(path=folder, root_device=None, stamps_doubt=None)
     )
     _distrust_time_stamps(connection, library_id)
 
@@ -211,6 +213,21 @@ def set_loose_folders(connection: Connection, library_id: int, are_comics: bool)
     get(connection, library_id)
     connection.execute(
         update(libraries).where(libraries.c.id == library_id).values(loose_folders=are_comics)
+    )
+    _distrust_time_stamps(connection, library_id)
+
+
+def stamps_doubt(connection: Connection, library_id: int) -> str | None:
+    """Why quick scans of a library list every folder, if a scan has seen reason to."""
+    query = select(libraries.c.stamps_doubt).where(libraries.c.id == library_id)
+    return connection.execute(query).scalar()
+
+
+def rely_on_stamps(connection: Connection, library_id: int) -> None:
+    """Rely on the time stamps of a library's folders again, once each has been listed."""
+    get(connection, library_id)
+    connection.execute(
+        update(libraries).where(libraries.c.id == library_id).values(stamps_doubt=None)
     )
     _distrust_time_stamps(connection, library_id)
 

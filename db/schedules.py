@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, select, update
 
-from db import jobs, rules
+from db import rules, scan_requests
 from db.dialect import insert_or_update
 from db.libraries import get
 from db.schema import libraries, scan_jobs, schedules
@@ -77,11 +77,14 @@ def run(connection: Connection, library_id: int) -> int | None:
     The smaller ones that are due are done with it.
     """
     found = [one for one in of_library(connection, library_id) if one.next_at <= now()]
-    for one in found:
-        _set_next(connection, one, rules.parse(one.rule).after(now()))
     if not found:
         return None
-    return jobs.request_scan(connection, library_id, found[-1].kind, {}, BY)
+    [answer] = scan_requests.request(connection, library_id, {"kind": found[-1].kind}, BY)
+    if answer.refusal is not None:
+        return None  # one has just begun; the run stays due
+    for one in found:
+        _set_next(connection, one, rules.parse(one.rule).after(now()))
+    return answer.job_id
 
 
 def too_far_away(connection: Connection) -> list[Schedule]:

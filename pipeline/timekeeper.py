@@ -12,6 +12,7 @@ from datetime import datetime
 
 from db import job_log, jobs, quiet_hours, schedules
 from db.engine import reading, writing
+from db.libraries import NoSuchLibrary
 from db.quiet_hours import Concerned
 from db.schedules import Schedule
 from db.states import PauseReason
@@ -74,8 +75,8 @@ def begin(library_id: int) -> None:
     try:
         with writing() as connection:
             job_id = schedules.run(connection, library_id)
-    except jobs.ScanAlreadyRunning:
-        return  # it has just begun; the run stays due
+    except NoSuchLibrary:
+        return  # it was removed just now
     if job_id is not None:
         log.info("Job %d begins by the schedule", job_id, extra={"job": job_id})
         tasks.ring(job_id)
