@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 export COMICS
 
-.PHONY: help install install-dev run demo test lint bench chaos-reading formats fuzz
+.PHONY: help install install-dev run demo test lint bench chaos chaos-reading formats fuzz
 
 help:
 	@echo "make run [COMICS=/path/to/comics]   start Longbox; the first time, add that folder"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench [ARGS=…]                 measure Longbox against its floors"
 	@echo "make formats DIR=…                  open every file below a folder and say what came of it"
 	@echo "make fuzz [ARGS=…]                  open mutated archives by the thousand"
+	@echo "make chaos [ARGS=…]                 disturb scans in two hundred ways and see what becomes of them"
 	@echo "make chaos-reading                  kill the server two hundred times while somebody reads"
 	@echo "make install                        make the environment in $(VENV), and no more"
 
@@ -69,6 +70,9 @@ test: install-dev
 lint: install-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+chaos: install
+	@$(BIN)/python -m bench.chaos $(ARGS)
 
 chaos-reading: install-dev
 	@READING_KILLS=200 $(BIN)/python -m pytest tests/acceptance/test_reading_kills.py
