@@ -24,6 +24,7 @@ PHASE_LABELS: dict[Phase, str] = {
     Phase.INDEX: "Index",
     Phase.THUMBNAIL: "Covers",
 }
+DRY_RUN_CHANGES = (Change.NEW, Change.UPDATED, Change.MOVED, Change.BACK, Change.MISSING)
 KIND_LABELS: dict[ScanKind, str] = {
     ScanKind.QUICK: "Quick scan",
     ScanKind.FULL: "Full scan",
@@ -133,11 +134,17 @@ def changed_json(one: Changed) -> dict[str, Any]:
     }
 
 
+def dry_run_heading(result: dict[str, Any]) -> str:
+    """What a dry run of one library came to, in short; `result` is as for `dry_run_sentence`."""
+    many = sum(result[change] for change in DRY_RUN_CHANGES)
+    return f"A scan would change {count(many, 'comic')}" if many else "Nothing has changed"
+
+
 def dry_run_sentence(result: dict[str, Any]) -> str:
     """What a dry run of one library came to; `result` is as `stages/dry_run.py` tells it."""
     found = [
         change_words(change, result[change])
-        for change in (Change.NEW, Change.UPDATED, Change.MOVED, Change.BACK, Change.MISSING)
+        for change in DRY_RUN_CHANGES
         if result[change]
     ]
     would = ", ".join(found) or "nothing has changed"

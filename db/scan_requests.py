@@ -29,15 +29,19 @@ def request(
     said: Mapping[str, Any],
     requested_by: str,
     profile: str | None = None,
+    *,
+    alone: bool = False,
 ) -> list[Answer]:
     """Ask for a scan of a library (its name or id), or with None of every library.
 
-    What is left open in the options that are `said` is as the profile has it, then as the library.
+    What is left open in the options that are `said` is as the profile has it, then as the library;
+    or, if what is said is to count `alone`, as it is for all scans.
     Raises NoSuchLibrary, also when there is none at all, NoSuchProfile and BadOption. A scan under
     way is an answer and no exception, so that it does not keep the other libraries from theirs.
     """
     wanted = [
-        (one, options(connection, one.id, said, profile)) for one in chosen(connection, library)
+        (one, merged(said) if alone else options(connection, one.id, said, profile))
+        for one in chosen(connection, library)
     ]
     return [_request(connection, one, asked, requested_by) for one, asked in wanted]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -96,16 +97,15 @@ def look(name: str) -> Seen:
     """How far a dry run is; raises NoSuchDryRun."""
     _reap()
     seen = Seen(name, {}, _is_running(_file(name)))
-    for answer in _answers(name):
-        if "group" not in answer:
-            _take(seen, answer)
+    for answer in _answers(name, groups=False):
+        _take(seen, answer)
     return seen
 
 
 def groups(name: str, change: str, after: int, limit: int) -> tuple[list[Answer], int | None]:
     """So many folders with comics of one fate, from a number on, and where it goes on; raises
     NoSuchDryRun."""
-    found = [one["group"] for one in _answers(name) if "group" in one]
+    found = (one["group"] for one in _answers(name, groups=True))
     of_it = [one for one in found if one["change"] == change]
     end = after + limit
     return of_it[after:end], end if end < len(of_it) else None
@@ -159,13 +159,14 @@ def _order(wanted: Sequence[Wanted], most: int) -> bytes:
     return json.dumps({"libraries": looks, "most": most}).encode() + b"\n"
 
 
-def _answers(name: str) -> Iterator[Answer]:
+def _answers(name: str, *, groups: bool) -> Iterator[Answer]:
+    """The answers so far: the groups, or all others."""
     try:
         lines = _file(name).read_bytes().splitlines(keepends=True)
     except FileNotFoundError:
         raise NoSuchDryRun from None
     for line in lines:
-        if line.endswith(b"\n"):  # else it is still being written
+        if line.startswith(b'{"group"') is groups and line.endswith(b"\n"):  # else it is not whole
             yield json.loads(line)
 
 
@@ -200,4 +201,6 @@ def _reap() -> None:
 
 
 def _file(name: str) -> Path:
+    if not re.fullmatch("[0-9a-f]{16}", name):
+        raise NoSuchDryRun
     return settings().run / f"dry-run-{name}.jsonl"

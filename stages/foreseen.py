@@ -67,16 +67,40 @@ def sort(
         elsewhere = moves.lost(connection, library_id).keys() - set(gone)
         known = moves.known(connection, {*gone, *elsewhere, *(one.comic_id for one in changed)})
     places = dict(enumerate((*new, *changed), 1))
-    replaced = {one.comic_id for one in changed if known[one.comic_id].size != one.size}
-    lost = _lost(known, gone, elsewhere, replaced)
-    sizes = {known[row.id].size for _content, row in lost}
-    to_open = {
+    sizes = {one.size for one in places.values()}
+    replaced = {
         number: place
         for number, place in places.items()
-        if place.size in sizes and (not place.comic_id or place.comic_id in replaced)
+        if place.comic_id and known[place.comic_id].size != place.size
     }
-    contents = _contents(root, to_open, told)
-    files = [_as_file(number, places[number], content) for number, content in contents.items()]
+    # One that was packed anew in its place has lost nothing, whoever else has its pages now.
+    in_doubt = {
+        number: place for number, place in replaced.items() if known[place.comic_id].size in sizes
+    }
+    contents = _contents(root, in_doubt, told)
+    displaced = {
+        places[number].comic_id
+        for number, content in contents.items()
+        if content != known[places[number].comic_id].fingerprint
+    }
+    lost = _lost(known, gone, elsewhere, displaced)
+    sizes = {known[row.id].size for _content, row in lost}
+    contents |= _contents(
+        root,
+        {
+            number: place
+            for number, place in places.items()
+            if place.size in sizes
+            and number not in contents
+            and (number in replaced or not place.comic_id)
+        },
+        told,
+    )
+    files = [
+        _as_file(number, places[number], content)
+        for number, content in contents.items()
+        if not places[number].comic_id or content != known[places[number].comic_id].fingerprint
+    ]
     pairs = _pairs(lost, files)
     return _sorted(places, known, pairs, gone, len(new))
 
@@ -101,14 +125,14 @@ def _lost(
     known: Mapping[int, Known],
     gone: Collection[int],
     elsewhere: Collection[int],
-    replaced: Collection[int],
+    displaced: Collection[int],
 ) -> list[tuple[bytes, Known]]:
     """The comics that are no longer at their places, each with its content."""
     found = []
     for comic_id, row in sorted(known.items()):
         if comic_id in gone:
             row = row._replace(state=ComicState.MISSING)
-        elif comic_id in replaced:
+        elif comic_id in displaced:
             row = row._replace(before=row.before or row.fingerprint)
         elif comic_id not in elsewhere:
             continue

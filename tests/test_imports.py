@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "stages.formats": (),
     "stages": ("db", "stages.formats"),
     "pipeline": ("db",),
-    "webui": ("db", "pipeline.child", "pipeline.tasks", "stages.formats"),
+    "webui": ("db", "pipeline.child", "pipeline.dry_runs", "pipeline.tasks", "stages.formats"),
 }
 FRAMEWORKS_STAGES_DO_WITHOUT = {"huey", "flask", "click"}
 

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from db import jobs, libraries
+from db import jobs, libraries, report, scan_requests
 from db.engine import reading, writing
 from db.paths import display
 from db.states import ScanKind
 from pipeline import tasks
+from webui import option_forms
 from webui.auth import admin_required, render_problem
 from webui.errors import Problem
 from webui.listings import LARGEST_ID
@@ -28,6 +29,7 @@ DONE = {
     "moved": "The library is moved. The next scan looks at every folder of it.",
     "patterns": "The ignore patterns are kept. They hold from the next scan on.",
     "loose-folders": "The choice is kept. It holds from the next scan on.",
+    "scan-options": "The options are kept. Scans of this library have them unless told otherwise.",
     "removed": "The library is removed. Its files are where they were.",
 }
 
@@ -162,9 +164,11 @@ def _one(library_id: int) -> dict[str, object]:
     try:
         with reading() as connection:
             found = libraries.get(connection, library_id)
+            options = scan_requests.options(connection, library_id, {})
     except libraries.NoSuchLibrary as error:
         abort(404, str(error))
-    return {"library": found, "path": display(found.path)}
+    told = {"library": found, "path": display(found.path), "options": options, "report": report}
+    return option_forms.FIELDS | told
 
 
 def _problem(error: libraries.LibraryError) -> Problem:

@@ -33,7 +33,7 @@ from db.engine import reading, writing
 from db.job_log import Line
 from db.scan_options import Said
 from db.shard_progress import ShardProgress
-from db.states import ErrorClass, Phase, ScanKind
+from db.states import Change, ErrorClass, Phase, ScanKind
 from db.status import JobError
 from pipeline import tasks
 from webui import folder_scans, listings, notices
@@ -46,7 +46,7 @@ blueprint = Blueprint("scan", __name__)
 JOB = f"<int(max={listings.LARGEST_ID}):job_id>"
 USUAL_ITEMS = 50
 
-Word = TypeVar("Word", ScanKind, Phase, ErrorClass)
+Word = TypeVar("Word", ScanKind, Phase, ErrorClass, Change)
 HasId = progress.Progress | errors.ItemError | ShardProgress | Line
 
 
@@ -221,10 +221,14 @@ def told(look: Look) -> dict[str, Any]:
     return answer
 
 
-def begin(library: str | int | None, said: Said, profile: str | None = None) -> ResponseReturnValue:
+def begin(
+    library: str | int | None, said: Said, profile: str | None = None, *, alone: bool = False
+) -> ResponseReturnValue:
     """Ask for a scan of one library or of all, and answer with the jobs; raises Problem."""
     with writing() as connection:
-        answers = scan_requests.request(connection, library, said, current_user.name, profile)
+        answers = scan_requests.request(
+            connection, library, said, current_user.name, profile, alone=alone
+        )
     begun = [one.job_id for one in answers if one.refusal is None]
     for job_id in begun:
         tasks.ring(job_id)
