@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from db import jobs, libraries, report, scan_requests
+from db import jobs, libraries, library_times, quiet_hours, report, scan_requests
 from db.engine import reading, writing
 from db.paths import display
 from db.states import ScanKind
+from db.times import now
 from pipeline import tasks
 from webui import option_forms
 from webui.auth import admin_required, render_problem
@@ -30,6 +33,9 @@ DONE = {
     "patterns": "The ignore patterns are kept. They hold from the next scan on.",
     "loose-folders": "The choice is kept. It holds from the next scan on.",
     "scan-options": "The options are kept. Scans of this library have them unless told otherwise.",
+    "times": "The times are kept.",
+    "time-stamps": "The next scan lists every folder; those behind it rely on time stamps again.",
+    "quiet-hours": "The quiet hours are kept.",
     "removed": "The library is removed. Its files are where they were.",
 }
 
@@ -38,7 +44,7 @@ DONE = {
 @admin_required
 def page() -> ResponseReturnValue:
     done = request.args.get("done", "")
-    return render_template("admin/libraries.html", **_all(), done=DONE.get(done), begun=done)
+    return render_template("admin/libraries.html", **all_seen(), done=DONE.get(done), begun=done)
 
 
 @blueprint.post("/libraries")
@@ -64,7 +70,7 @@ def add() -> ResponseReturnValue:
             "name": request.form.get("name", ""),
             "loose_folders": "loose_folders" in request.form,
         }
-        return render_problem("admin/libraries.html", _problem(error), **_all(), **form)
+        return render_problem("admin/libraries.html", _problem(error), **all_seen(), **form)
     if job_id is not None:
         tasks.ring(job_id)
     return _to_all("added" if job_id is None else "scanning")
@@ -74,7 +80,7 @@ def add() -> ResponseReturnValue:
 @admin_required
 def library(library_id: int) -> ResponseReturnValue:
     done = DONE.get(request.args.get("done", ""))
-    return render_template("admin/library.html", **_one(library_id), done=done)
+    return render_template("admin/library.html", **seen(library_id), done=done)
 
 
 @blueprint.post(f"{LIBRARY}/move")
@@ -87,7 +93,7 @@ def move(library_id: int) -> ResponseReturnValue:
     except libraries.LibraryError as error:
         given = request.form.get("folder", "")
         return render_problem(
-            "admin/library.html", _problem(error), **_one(library_id), folder=given
+            "admin/library.html", _problem(error), **seen(library_id), folder=given
         )
     return _to_one(library_id, "moved")
 
@@ -101,7 +107,7 @@ def set_ignore_patterns(library_id: int) -> ResponseReturnValue:
             libraries.set_ignore_patterns(connection, library_id, patterns.splitlines())
     except libraries.LibraryError as error:
         return render_problem(
-            "admin/library.html", _problem(error), **_one(library_id), patterns=patterns
+            "admin/library.html", _problem(error), **seen(library_id), patterns=patterns
         )
     return _to_one(library_id, "patterns")
 
@@ -126,7 +132,7 @@ def remove(library_id: int) -> ResponseReturnValue:
     except libraries.NoSuchLibrary as error:
         abort(404, str(error))
     except libraries.LibraryError as error:
-        return render_problem("admin/library.html", _problem(error), **_one(library_id))
+        return render_problem("admin/library.html", _problem(error), **seen(library_id))
     return _to_all("removed")
 
 
@@ -140,12 +146,15 @@ def folder_of_form() -> bytes:
     return libraries.usable_folder(given)
 
 
-def _all() -> dict[str, object]:
+def all_seen() -> dict[str, object]:
+    """What the page of all libraries is drawn from."""
     with reading() as connection:
         found = libraries.listing(connection)
         counts = libraries.comic_counts(connection)
         removed = libraries.being_removed(connection)
+        quiet = quiet_hours.of_all(connection)
     return {
+        "quiet_hours": quiet,
         "removed": [name for _, name in removed],
         "libraries": [
             {
@@ -160,15 +169,23 @@ def _all() -> dict[str, object]:
     }
 
 
-def _one(library_id: int) -> dict[str, object]:
+def seen(library_id: int, said: Mapping[str, str] | None = None) -> dict[str, object]:
+    """What a library's page is drawn from; `said` by a form that could not be kept."""
     try:
         with reading() as connection:
             found = libraries.get(connection, library_id)
+            times = library_times.of(connection, found)
             options = scan_requests.options(connection, library_id, {})
     except libraries.NoSuchLibrary as error:
         abort(404, str(error))
     told = {"library": found, "path": display(found.path), "options": options, "report": report}
-    return option_forms.FIELDS | told
+    return option_forms.FIELDS | told | {"times": times, "said": said or {}, "clock": clock}
+
+
+def clock(moment: float | None = None) -> str:
+    """A moment, or now, as the server's clock shows it."""
+    when = datetime.fromtimestamp(now() if moment is None else moment).astimezone()
+    return f"{when:%a %Y-%m-%d %H:%M} {when.tzname()}"
 
 
 def _problem(error: libraries.LibraryError) -> Problem:

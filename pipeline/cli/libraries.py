@@ -1,4 +1,7 @@
-"""`longbox library`: adding, listing, moving and removing the folders that Longbox looks after."""
+"""`longbox library`: adding, listing, moving and removing the folders that Longbox looks after.
+
+When they are scanned is `library_times.py`'s.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ import threading
 
 import click
 
-from db import libraries
+from db import libraries, library_times
 from db.engine import reading, writing
 from db.paths import display
 from db.times import iso
 from pipeline.cli import AlreadySo, needs_database
-from pipeline.cli.output import json_option, print_json, print_table, say
+from pipeline.cli import library_times as times_commands
+from pipeline.cli.output import json_option, print_json, print_table, say, when
 
 
 @click.group()
@@ -44,6 +48,7 @@ def listing(as_json: bool) -> None:
     with reading() as connection:
         found = libraries.listing(connection)
         counts = libraries.comic_counts(connection)
+        times = {one.id: library_times.of(connection, one) for one in found}
     if as_json:
         print_json(
             [
@@ -55,6 +60,7 @@ def listing(as_json: bool) -> None:
                     "ignore_patterns": one.ignore_patterns.splitlines(),
                     "loose_folders": one.loose_folders,
                     "created_at": iso(one.created_at),
+                    **library_times.as_json(times[one.id]),
                 }
                 for one in found
             ]
@@ -69,8 +75,21 @@ def listing(as_json: bool) -> None:
             for one in found
         ]
         print_table(("Name", "Comics#", "Folder"), rows)
+        for one in found:
+            _tell_times(one.name, times[one.id])
     else:
         say("There is no library yet. Add one: longbox library add /path/to/comics")
+
+
+def _tell_times(name: str, times: library_times.LibraryTimes) -> None:
+    """What happens to a library by itself, and where that is not as it could be."""
+    told = [
+        f"The next {one.kind} scan begins at {when(one.next_at)} ({one.rule})."
+        for one in times.schedules
+    ]
+    for sentence in (*told, times.watch_words, times.stamp_words):
+        if sentence:
+            say(f"{name}: {sentence}")
 
 
 @library.command("move")
@@ -134,3 +153,7 @@ def remove(name: str, yes: bool) -> None:
         libraries.ask_removal(connection, found.id)
     housekeeping.forget_library(found.id, threading.Event())
     say(f"Removed the library {name}. Its files are where they were.")
+
+
+for command in (times_commands.schedule, times_commands.quiet, times_commands.watch):
+    library.add_command(command)
