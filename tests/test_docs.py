@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.errors import ADVICE
+from db.scan_options import OPTIONS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -25,6 +26,11 @@ def test_every_class_of_errors_is_documented_with_what_to_do() -> None:
     for error_class, advice in ADVICE.items():
         row = rf"^\| `{error_class}` \| .* \| {re.escape(advice)} \|$"
         assert re.search(row, told, re.MULTILINE), error_class
+
+
+def test_every_option_of_a_scan_is_documented() -> None:
+    told = (ROOT / "docs" / "SCANS.md").read_text()
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", told, re.MULTILINE)) == set(OPTIONS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

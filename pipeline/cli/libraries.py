@@ -16,6 +16,7 @@ from db.paths import display
 from db.times import iso
 from pipeline.cli import AlreadySo, needs_database
 from pipeline.cli import library_times as times_commands
+from pipeline.cli.library_options import options
 from pipeline.cli.output import json_option, print_json, print_table, say, when
 
 
@@ -123,6 +124,9 @@ def ignore(name: str, patterns: tuple[str, ...], nothing: bool) -> None:
             found = libraries.named(connection, name)
         for pattern in found.ignore_patterns.splitlines():
             say(pattern)
+
+
+library.add_command(options)
 
 
 @library.command("loose-folders")
