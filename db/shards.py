@@ -73,7 +73,7 @@ def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Clai
         scan_jobs.c.id == shards.c.job_id, scan_jobs.c.status.in_(MOVING), _IN_ITS_TURN
     )
     # The bell may ring twice for a shard: whoever comes second touches no row.
-    taken = connection.execute(
+    attempt = connection.execute(
         update(shards)
         .where(
             shards.c.id == shard_id,
@@ -92,13 +92,15 @@ def claim(connection: Connection, shard_id: int, worker: str, host: str) -> Clai
             exit_code=None,
             message=None,
         )
-    ).rowcount
-    if not taken:
+        .returning(shards.c.attempt)
+    ).scalar_one_or_none()
+    if attempt is None:
         return None
     claimed = load(connection, shard_id, fence)
     _start_job(connection, claimed, moment)
     samples.begin(connection, claimed.job_id, claimed.phase, shard_id)
-    job_log.of_shard(connection, shard_id, f"Begun by {worker} on {host}.")
+    again = f", attempt {attempt}" if attempt > 1 else ""
+    job_log.of_shard(connection, shard_id, f"Begun by {worker} on {host}{again}.")
     return claimed
 
 

@@ -60,6 +60,8 @@ def test_a_stage_that_dies_is_in_the_log_with_its_file(trial: Trial) -> None:
     assert line.level is job_log.LogLevel.WARNING
     assert "killed by signal 9" in line.message
     assert line.display_path == "Saga/Saga 1.cbz"
+    trial.claim()
+    assert lines(job_id)[-1] == "Begun by test.1 on here, attempt 2."
 
 
 def test_what_a_stage_says_is_kept_with_the_path_in_hand() -> None:
