@@ -8,7 +8,7 @@ from another Longbox, are rows of `job_summaries`. When which job is pruned is `
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -105,6 +105,12 @@ def stored(connection: Connection, limit: int, after: int = 0) -> list[tuple[int
     query = _stored().where(job_summaries.c.id > after).order_by(job_summaries.c.id).limit(limit)
     rows = connection.execute(query).all()
     return [(row.id, _from_row(row)) for row in rows]
+
+
+def all_ended(connection: Connection) -> list[int]:
+    """The ids of the jobs that have ended, oldest first."""
+    query = select(scan_jobs.c.id).where(scan_jobs.c.status.not_in(ACTIVE)).order_by(scan_jobs.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def keep(connection: Connection, library_id: int, summaries: Sequence[Summary]) -> int:
@@ -316,9 +322,3 @@ def _errors(connection: Connection, ids: Collection[int]) -> dict[int, dict[Erro
     for job_id, name, many in connection.execute(query):
         found.setdefault(job_id, {})[ErrorClass(name)] = many
     return found
-
-
-def all_ended(connection: Connection) -> Iterator[int]:
-    """The ids of the jobs that have ended, oldest first."""
-    query = select(scan_jobs.c.id).where(scan_jobs.c.status.not_in(ACTIVE)).order_by(scan_jobs.c.id)
-    return iter(connection.execute(query).scalars().all())

@@ -6,14 +6,14 @@ readers, named by its title; what it shows stands beside it as a table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 720, 200
-FOOT, SIDE = 22, 36  # room for what is written below and beside the columns
+FOOT, SIDE = 22, 44  # room for what is written below and beside the columns
 CELL, GAP = 11, 3  # of the calendar
 LEVELS = 4  # of colour in it, besides nothing
 
@@ -27,18 +27,31 @@ class Point:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A column of several values, the lowest first."""
+
+    values: tuple[int, ...]
+    label: str
+    words: str
+
+
 def columns(title: str, points: Sequence[Point]) -> Markup:
     """A column for each value, with lines at round numbers."""
-    top = _round_above(max((one.value for one in points), default=0))
+    return stacks(title, [Stack((one.value,), one.label, one.words) for one in points], ["column"])
+
+
+def stacks(title: str, columns: Sequence[Stack], kinds: Sequence[str]) -> Markup:
+    """A column for each, of parts that stand on each other; `kinds` are the classes of the parts,
+    the lowest first."""
+    top = _round_above(max((sum(one.values) for one in columns), default=0))
     room = HEIGHT - FOOT
-    step = (WIDTH - SIDE) / max(len(points), 1)
+    step = (WIDTH - SIDE) / max(len(columns), 1)
     parts = [_line(top * share // 2, room - room * share / 2 * 0.94) for share in range(3)]
-    for number, one in enumerate(points):
-        tall = max(room * 0.94 * one.value / top, 1.5)
-        kind = "column" if one.value else "column none"
+    for number, one in enumerate(columns):
         left = SIDE + number * step
-        parts.append(_RECT % (kind, left + step * 0.14, room - tall, step * 0.72, tall, one.words))
-        if one.label and number + 1 < len(points):
+        parts += _column(one, kinds, left + step * 0.14, step * 0.72, top)
+        if one.label and number + 1 < len(columns):
             parts.append(_text(left + 0.5 * step, HEIGHT - 6, one.label, "middle"))
         elif one.label:
             parts.append(_text(WIDTH, HEIGHT - 6, one.label, "end"))
@@ -70,6 +83,11 @@ def bar(value: int, most: int) -> Markup:
     return _BAR % max(100 * value / max(most, 1), 0.5)
 
 
+def swatch(kind: str) -> Markup:
+    """A square in the colour of a part, for a legend."""
+    return _SWATCH % kind
+
+
 # Markup escapes what is put in.
 _RECT = Markup(
     '<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2"><title>%s</title></rect>'
@@ -77,11 +95,28 @@ _RECT = Markup(
 _LINE = Markup('<line class="grid-line" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>')
 _TEXT = Markup('<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>')
 _CHART = Markup('<svg class="chart" viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>')
+_SWATCH = Markup(
+    '<svg class="chart swatch" viewBox="0 0 10 10" aria-hidden="true">'
+    '<rect class="%s" width="10" height="10" rx="2"/></svg>'
+)
 _BAR = Markup(
     '<svg class="one-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
     '<rect class="track" width="100" height="1"/>'
     '<rect class="column" width="%.2f" height="1"/></svg>'
 )
+
+
+def _column(
+    one: Stack, kinds: Sequence[str], left: float, width: float, top: int
+) -> Iterator[Markup]:
+    y: float = HEIGHT - FOOT
+    if not sum(one.values):
+        yield _RECT % ("column none", left, y - 1.5, width, 1.5, one.words)
+    for kind, value in zip(kinds, one.values, strict=True):
+        if value:
+            tall = max((HEIGHT - FOOT) * 0.94 * value / top, 1.5)
+            y -= tall
+            yield _RECT % (kind, left, y, width, tall, one.words)
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[Markup]) -> Markup:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import IO
 
 import click
 from rich.text import Text
 
 from db import errors as item_errors
-from db import job_log, job_report, progress, report, retention, shard_progress, slowest
+from db import job_export, job_log, job_report, progress, report, retention, shard_progress, slowest
 from db import jobs as job_table
 from db.engine import reading
 from db.states import JobStatus
@@ -36,11 +37,25 @@ watch_option = click.option("--watch", "is_watched", is_flag=True, help="Look on
 
 @click.command()
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True)
+@click.option("--export", "to", metavar="FILE", type=click.File("w", "utf-8", lazy=True))
+@click.option("--import", "source", metavar="FILE", type=click.File("rb"))
 @watch_option
 @json_option
 @needs_database
-def jobs(limit: int, is_watched: bool, as_json: bool) -> None:
-    """List the newest jobs; with --watch show those under way until they end."""
+def jobs(
+    limit: int, to: IO[str] | None, source: IO[bytes] | None, is_watched: bool, as_json: bool
+) -> None:
+    """List the newest jobs; with --watch show those under way until they end.
+
+    --export writes all that is kept of those that have ended, as JSON (- for the terminal), and
+    --import takes such a file in, as history: nothing of it can be retried.
+    """
+    if to is not None:
+        to.writelines(job_export.export())
+        return
+    if source is not None:
+        _take_in(source.read())
+        return
     if is_watched:
         _watch_all()
         return
@@ -103,6 +118,13 @@ def errors(job_id: int | None, as_json: bool) -> None:
         say("No file or folder has failed.")
     else:
         _print_errors(found)
+
+
+def _take_in(content: bytes) -> None:
+    done = job_export.take_in(content)
+    say(f"{report.count(done.new, 'job')} taken in; {done.known:,} were here already.")
+    for name, many in done.elsewhere.items():
+        say(f"{report.count(many, 'job')} of {name} left out: no library here has that name.")
 
 
 def _job_row(job: progress.Progress) -> Sequence[str | Text]:
