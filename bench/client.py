@@ -33,6 +33,9 @@ class Client:
     def post(self, path: str, data: Any = None) -> Answer:
         return self._ask("POST", path, json.dumps(data or {}), {"Content-Type": "application/json"})
 
+    def put(self, path: str, data: Any) -> Answer:
+        return self._ask("PUT", path, json.dumps(data), {"Content-Type": "application/json"})
+
     def page(self, path: str) -> Answer:
         """Get a page that must be there."""
         answer = self.get(path)

@@ -1,6 +1,7 @@
 """Measures Longbox against the floors of this machine and prints both.
 
-    python -m bench.run [--only scan memory covers pages reading million] [--runs 3] [--work .bench]
+    python -m bench.run [--only scan memory covers pages reading together million] [--runs 3]
+                        [--work .bench]
 
 The libraries and the database of a million comics are made once and kept in the work folder.
 """
@@ -15,11 +16,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import covers, floors, library, memory, pages, reading, scan
+from bench import covers, floors, library, memory, pages, reading, scan, together
 from bench.figures import Figure, save, show
 from bench.server import PROJECT, Server
 
-PARTS = ("scan", "memory", "covers", "pages", "reading", "million")
+PARTS = ("scan", "memory", "covers", "pages", "reading", "together", "million")
 
 
 class Bench:
@@ -57,6 +58,9 @@ class Bench:
 
     def reading(self) -> list[Figure]:
         return reading.figures(self.work)
+
+    def together(self) -> list[Figure]:
+        return together.figures(self.many, self.work)
 
     def million(self) -> list[Figure]:
         kept, data = self.work / "million", self.work / "data"

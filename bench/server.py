@@ -26,7 +26,7 @@ class Server:
     With `comics` it begins with nothing but them; without, over the data folder as it is.
     """
 
-    def __init__(self, data: Path, comics: Path | None = None) -> None:
+    def __init__(self, data: Path, comics: Path | None = None, **environment: str) -> None:
         self.data = data
         self.comics = comics
         self.port = free_port()
@@ -36,6 +36,7 @@ class Server:
             "LONGBOX_ADMIN_USER": ADMIN,
             "LONGBOX_ADMIN_PASSWORD": self._password,
             "PORT": str(self.port),
+            **environment,
         }
         self._cookie = ""
         self._honcho: subprocess.Popen[bytes] | None = None

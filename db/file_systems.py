@@ -37,10 +37,12 @@ _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 @dataclass(frozen=True, slots=True)
 class FileSystem:
-    """A mounted file system: its type as the kernel has it, and where it is mounted."""
+    """A mounted file system: its type as the kernel has it, where it is mounted, and the numbers of
+    its disk (`8:1`); those of btrfs and its like are of no disk."""
 
     type: str
     mount_point: bytes
+    device: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -98,7 +100,7 @@ def _mounted(line: bytes) -> FileSystem | None:
     if not dash or len(fields) < 5:
         return None
     point = _ESCAPED.sub(lambda match: bytes([int(match[1], 8)]), fields[4])
-    return FileSystem(kind[0].decode("ascii", "replace"), point)
+    return FileSystem(kind[0].decode("ascii", "replace"), point, fields[2].decode())
 
 
 def _is_in(path: bytes, folder: bytes) -> bool:

@@ -187,6 +187,17 @@ def settings() -> Settings:
     return from_environment()
 
 
+def is_set(name: str) -> bool:
+    """Whether somebody has chosen a setting, by the name of its variable."""
+    return bool(os.environ.get(name, "").strip())
+
+
+def put(name: str, value: object) -> None:
+    """Choose a setting for this process and for all that it starts."""
+    os.environ[name] = str(value)
+    settings.cache_clear()
+
+
 def _port(env: dict[str, str], default: int) -> int:
     """The port; honcho says 5000 to its first process when nobody has chosen one."""
     if "HONCHO_PROCESS_NAME" in env and env.get("PORT") == "5000":

@@ -28,7 +28,7 @@ from db import jobs, libraries, migrate, soundness, users
 from db.engine import DatabaseUnusable, reading
 from db.paths import display
 from db.settings import Settings
-from pipeline import slots
+from pipeline import parallel, slots
 
 PYTHON_NEEDED = (3, 11)
 SQLITE_NEEDED = (3, 35, 0)  # the first that knows RETURNING
@@ -283,6 +283,8 @@ def _processes() -> Iterator[Finding]:
         yield Finding("Worker", Verdict.WARN, words)
     else:
         yield Finding("Worker", Verdict.OK, "not running")
+    choice = parallel.choose()
+    yield Finding("Stages at once", Verdict.OK, f"{choice.stages}: {choice.reason}")
     words = "running" if slots.any_held("covers") else "not running"
     yield Finding("Covers", Verdict.OK, words)
 

@@ -47,10 +47,12 @@ def web() -> None:
 @needs_database
 def worker() -> None:
     """Run the stages of scans."""
-    from db.settings import settings
+    from db.settings import put, settings
+    from pipeline import parallel
     from pipeline import worker as process
 
     _begin("worker")
+    put("LONGBOX_WORKERS", parallel.choose().stages)  # stages cut their work into as many shards
     _supervise("worker", settings().worker_processes, process.serve)
 
 
