@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from db import pace, samples
+from db import pace, samples, scan_options
 from db.jobs import NoSuchJob
 from db.paths import display
 from db.samples import Sample
+from db.scan_options import ScanOptions
 from db.schema import job_folders, libraries, scan_jobs
 from db.states import ACTIVE, HeldReason, JobStatus, PauseReason, Phase, Priority, ScanKind
 from db.times import now
@@ -97,7 +98,7 @@ class Progress:
     id: int
     library_id: int
     library: str
-    kind: ScanKind
+    options: ScanOptions
     status: JobStatus
     phase: Phase
     percent: float
@@ -122,6 +123,10 @@ class Progress:
     started_at: float | None
     updated_at: float
     completed_at: float | None
+
+    @property
+    def kind(self) -> ScanKind:
+        return self.options.kind
 
     @property
     def here(self) -> PhaseProgress:
@@ -227,7 +232,7 @@ def _progress(row: Any, of_phase: dict[Phase, list[Sample]] | None = None) -> Pr
         id=row["id"],
         library_id=row["library_id"],
         library=row["library"],
-        kind=ScanKind(row["kind"]),
+        options=scan_options.loads(row["kind"], row["options"]),
         status=status,
         phase=phase,
         percent=100.0 if status is JobStatus.COMPLETED else _percent(phases),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from db import held
+from db import held, scan_options
 from db.changes import Changed
 from db.errors import ItemError
 from db.progress import STALLED_SECONDS, PhaseProgress, PhaseStatus, Progress, still_told
@@ -41,6 +41,11 @@ def what(job: Progress) -> str:
     return f"Scan of {job.folder}{others}"
 
 
+def told(job: Progress) -> str:
+    """As `what`, with all that is out of the ordinary in its options."""
+    return ", ".join([what(job), *scan_options.in_words(job.options)])
+
+
 def sentence(job: Progress) -> str:
     """What the job is doing, how it ended, or what it asks."""
     return _SENTENCES[job.status](job)
@@ -71,6 +76,7 @@ def job_json(job: Progress) -> dict[str, Any]:
         "id": job.id,
         "library": job.library,
         "kind": job.kind,
+        "options": scan_options.as_said(job.options),
         "folder": job.folder,
         "folders": job.folders,
         "status": job.status,

@@ -201,6 +201,7 @@ JOB_KEYS = {
     *("found", "new", "updated", "moved", "missing", "back", "phases"),
     *("held", "sentence", "note", "requested_by", "created_at", "started_at", "completed_at"),
     *("shards", "elapsed_seconds", "worked_seconds", "paused", "priority", "folder", "folders"),
+    "options",
 }
 PHASE_KEYS = {
     *("name", "label", "words", "status", "total", "done", "failed", "rate", "eta_seconds"),
