@@ -3,7 +3,8 @@
 
 /**
  * Make `old` equal to `fresh`. Text that is empty now stays as it was where it has `data-keep`; what
- * has another `data-key` is about another thing, and is put in its place.
+ * has another `data-key` is about another thing, and is put in its place. What a person has unfolded
+ * stays so.
  */
 export function morph(old, fresh) {
   if (old.nodeName !== fresh.nodeName || old.dataset?.key !== fresh.dataset?.key) {
@@ -14,7 +15,9 @@ export function morph(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
   }
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
