@@ -146,10 +146,12 @@ def tell(connection: Connection, job_id: int, status: JobStatus) -> None:
             _write(connection, webhook_id, event, told)
 
 
-def test(connection: Connection, webhook_id: int) -> int:
-    """Write a message that tells nothing; answers its id. Raises NoSuchWebhook."""
+def write_test(connection: Connection, webhook_id: int, *, delay: float = 0.0) -> int:
+    """Write a message that tells nothing, to be sent in so many seconds; answers its id. Raises
+    NoSuchWebhook."""
     get(connection, webhook_id)
-    return _write(connection, webhook_id, Event.TEST, {"sentence": "Longbox can reach you."})
+    told = {"sentence": "Longbox can reach you."}
+    return _write(connection, webhook_id, Event.TEST, told, delay=delay)
 
 
 def messages(connection: Connection, webhook_id: int, limit: int) -> list[Message]:
@@ -223,7 +225,14 @@ def signature(secret: str, moment: int, body: bytes) -> str:
     return f"t={moment},v1={signed}"
 
 
-def _write(connection: Connection, webhook_id: int, event: Event, told: dict[str, Any]) -> int:
+def _write(
+    connection: Connection,
+    webhook_id: int,
+    event: Event,
+    told: dict[str, Any],
+    *,
+    delay: float = 0.0,
+) -> int:
     moment = now()
     body = json.dumps({"event": event, "at": iso(moment), **told}, ensure_ascii=False)
     values = {
@@ -231,7 +240,7 @@ def _write(connection: Connection, webhook_id: int, event: Event, told: dict[str
         "event": event,
         "body": body,
         "created_at": moment,
-        "due_at": moment,
+        "due_at": moment + delay,
     }
     statement = insert(webhook_messages).values(values).returning(webhook_messages.c.id)
     return int(connection.execute(statement).scalar_one())

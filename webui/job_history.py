@@ -68,7 +68,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/progress/export")
+@blueprint.get("/api/scan/export")
 @admin_required
 def export() -> ResponseReturnValue:
     """All that is kept of the jobs that have ended, as a file."""

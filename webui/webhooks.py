@@ -70,7 +70,7 @@ def add() -> ResponseReturnValue:
 @admin_required
 def test(webhook_id: int) -> ResponseReturnValue:
     with writing() as connection:
-        webhooks.test(connection, webhook_id)
+        webhooks.write_test(connection, webhook_id)
     return redirect(url_for("webhooks.page", done="test"), 303)
 
 

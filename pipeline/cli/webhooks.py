@@ -63,9 +63,12 @@ def remove(webhook_id: int) -> None:
 @webhook_argument
 @needs_database
 def test(webhook_id: int) -> None:
-    """Send a message now, and say what became of it; the exit status is 1 if it did not arrive."""
+    """Send a message now, and say what became of it; the exit status is 1 if it did not arrive.
+
+    Then the worker sends it again later, as it does with all.
+    """
     with writing() as connection:
-        message_id = webhooks.test(connection, webhook_id)
+        message_id = webhooks.write_test(connection, webhook_id, delay=3 * messenger.PATIENCE)
     with reading() as connection:
         letter = webhooks.letter(connection, message_id)
     answer = messenger.send(letter)

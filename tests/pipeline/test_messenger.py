@@ -55,7 +55,7 @@ def make_due() -> None:
 
 def write_a_test(webhook: Webhook) -> None:
     with writing() as connection:
-        webhooks.test(connection, webhook.id)
+        webhooks.write_test(connection, webhook.id)
 
 
 def test_a_scan_that_ends_is_told_as_it_was_signed_and_once(
@@ -172,7 +172,7 @@ def test_a_receiver_that_never_comes_to_an_end_is_left(
 def test_where_nobody_listens_is_told_in_words(webhook: Webhook) -> None:
     with writing() as connection:
         deaf = webhooks.add(connection, "http://127.0.0.1:9/")
-        webhooks.test(connection, deaf.id)
+        webhooks.write_test(connection, deaf.id)
     messenger.send_due()
     [message] = sent(deaf)
     assert message.answer == "Connection refused"

@@ -47,7 +47,7 @@ def test_the_charts_say_how_long_how_fast_and_what_failed(
     assert failed.count("<rect") == 5  # a part for each of the first three, and one for the others
     assert "others" in page
     assert (f"/progress/{second}" in page, f"/progress/{first}" in page) == (True, False)
-    assert "/progress/export" not in page
+    assert "/api/scan/export" not in page
 
 
 def test_long_scans_are_told_in_minutes(reader_client: FlaskClient, library: int) -> None:
@@ -73,10 +73,10 @@ def test_admins_take_job_data_along(
     admin_client: FlaskClient, reader_client: FlaskClient, library: int
 ) -> None:
     job = add_scan(library)
-    answer = admin_client.get("/progress/export")
+    answer = admin_client.get("/api/scan/export")
     assert "attachment" in answer.headers["Content-Disposition"]
     assert [one["id"] for one in json.loads(answer.data)["jobs"]] == [job]
-    assert reader_client.get("/progress/export").status_code == 403
+    assert reader_client.get("/api/scan/export").status_code == 403
 
 
 def test_an_ended_scan_is_forgotten_from_its_page(
