@@ -97,18 +97,20 @@ def look(name: str) -> Seen:
     """How far a dry run is; raises NoSuchDryRun."""
     _reap()
     seen = Seen(name, {}, _is_running(_file(name)))
-    for answer in _answers(name, groups=False):
-        _take(seen, answer)
+    for line in _lines(name):
+        if not line.startswith(b'{"group"'):
+            _take(seen, json.loads(line))
     return seen
 
 
 def groups(name: str, change: str, after: int, limit: int) -> tuple[list[Answer], int | None]:
     """So many folders with comics of one fate, from a number on, and where it goes on; raises
     NoSuchDryRun."""
-    found = (one["group"] for one in _answers(name, groups=True))
-    of_it = [one for one in found if one["change"] == change]
+    begins = json.dumps({"group": {"change": change}})[:-2].encode()
+    of_it = [line for line in _lines(name) if line.startswith(begins)]
     end = after + limit
-    return of_it[after:end], end if end < len(of_it) else None
+    found = [json.loads(line)["group"] for line in of_it[after:end]]
+    return found, end if end < len(of_it) else None
 
 
 def stop(name: str) -> None:
@@ -159,15 +161,13 @@ def _order(wanted: Sequence[Wanted], most: int) -> bytes:
     return json.dumps({"libraries": looks, "most": most}).encode() + b"\n"
 
 
-def _answers(name: str, *, groups: bool) -> Iterator[Answer]:
-    """The answers so far: the groups, or all others."""
+def _lines(name: str) -> list[bytes]:
+    """The answers so far, but for one that is still being written."""
     try:
         lines = _file(name).read_bytes().splitlines(keepends=True)
     except FileNotFoundError:
         raise NoSuchDryRun from None
-    for line in lines:
-        if line.startswith(b'{"group"') is groups and line.endswith(b"\n"):  # else it is not whole
-            yield json.loads(line)
+    return [line for line in lines if line.endswith(b"\n")]
 
 
 def _tidy() -> None:

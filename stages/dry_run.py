@@ -5,7 +5,7 @@ It gets its order as a line of JSON on standard input, which its parent holds op
 standard output with lines of JSON, each an object with one of these:
 
 - `progress`: `{"library", "folders", "comics"}`, again and again;
-- `group`: `{"library", "change", "folder", "many", "comics"}`, the comics of one folder with one
+- `group`: `{"change", "library", "folder", "many", "comics"}`, the comics of one folder with one
   fate, of a `moved` one as `[before, after]`; beyond `most` comics of a library none is named;
 - `result`: what it comes to in one library, the last of it;
 - `problem`: a sentence, in the place of a library's result;
@@ -228,8 +228,8 @@ def _tell_groups(
             counts[change.value] += len(names)
             tell(
                 group={
-                    "library": library,
                     "change": change,
+                    "library": library,
                     "folder": folder,
                     "many": len(names),
                     "comics": names[:room],
