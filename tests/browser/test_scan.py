@@ -57,6 +57,10 @@ def test_a_person_signs_in_scans_watches_the_phases_and_sees_the_covers_come(
             expect(page.locator("[data-show=sentence]")).to_contain_text(f"of {SERIES + 1} covers")
             end = page.locator("[data-phase=end]")
             expect(end).to_have_attribute("data-status", "done")
+            notice = page.locator("[data-notice]")
+            expect(notice).to_contain_text("Your library is ready")
+            notice.get_by_role("button", name="Close").click()
+            expect(notice).to_have_count(0)
             assert page.evaluate("window.notReloaded")
 
             series = longbox_series(longbox, "Many")
