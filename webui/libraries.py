@@ -185,7 +185,7 @@ def seen(library_id: int, said: Mapping[str, str] | None = None) -> dict[str, ob
 def clock(moment: float | None = None) -> str:
     """A moment, or now, as the server's clock shows it."""
     when = datetime.fromtimestamp(now() if moment is None else moment).astimezone()
-    return f"{when:%a %Y-%m-%d %H:%M} {when.tzname()}"
+    return f"{when:%A}, {when.day} {when:%B}, {when:%H:%M} {when.tzname()}"
 
 
 def _problem(error: libraries.LibraryError) -> Problem:
