@@ -46,7 +46,8 @@ DETACH = 2
 
 
 class HungDisk:
-    """A folder with files (name → content); reading those in `hangs` is never answered.
+    """A folder with files (name → content); reading those in `hangs` is never answered, nor, if ""
+    is among them, listing the folder.
 
     Mounted within the context; leaving it lets go of everybody. Raises OSError where this process
     may not mount.
@@ -106,7 +107,7 @@ class HungDisk:
             case Code.OPEN | Code.OPENDIR:
                 return struct.pack("<QII", 0, DIRECT_IO if code == Code.OPEN else 0, 0)
             case Code.READDIR:
-                return b"" if struct.unpack_from("<QQ", body)[1] else self._listing()
+                return self._listing(struct.unpack_from("<QQ", body)[1])
             case Code.READ:
                 return self._read(node, *struct.unpack_from("<QQI", body))
             case Code.STATFS:
@@ -133,7 +134,11 @@ class HungDisk:
         times = (LONG_AGO, LONG_AGO, LONG_AGO, 0, 0, 0)
         return struct.pack("<QQQQQQIIIIIIIIII", node, size, 8, *times, mode, 1, 0, 0, 0, 4096, 0)
 
-    def _listing(self) -> bytes:
+    def _listing(self, offset: int) -> bytes | None:
+        if b"" in self._hangs:
+            return None
+        if offset:
+            return b""
         listed = b""
         for place, name in enumerate(self._names, 1):
             entry = struct.pack("<QQII", place + 1, place, len(name), 8) + name

@@ -52,17 +52,21 @@ def start(data: Path, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[
 
 
 @pytest.fixture
-def on_hung_disk(data: Path, tmp_path: Path) -> Iterator[Trial]:
-    """A library of three comics, one of which cannot be read to the end of days."""
-    trial = Trial(tmp_path / "comics")
-    comic = write_comic(tmp_path / "whole.cbz").read_bytes()
-    names = {f"Saga {number}.cbz": comic for number in range(3)}
+def on_hung_disk(data: Path, tmp_path: Path) -> Iterator[Callable[[str], Trial]]:
+    """Makes a library of three comics, one of which, or all (""), cannot be read for ever."""
     with ExitStack() as stack:
-        try:
-            stack.enter_context(HungDisk(trial.root, names, hangs={"Saga 1.cbz"}))
-        except OSError as error:
-            pytest.skip(str(error))
-        yield trial
+
+        def make(hangs: str) -> Trial:
+            trial = Trial(tmp_path / "comics")
+            comic = write_comic(tmp_path / "whole.cbz").read_bytes()
+            names = {f"Saga {number}.cbz": comic for number in range(3)}
+            try:
+                stack.enter_context(HungDisk(trial.root, names, {hangs}))
+            except OSError as error:
+                pytest.skip(str(error))
+            return trial
+
+        yield make
 
 
 def running_stage() -> Any:
@@ -176,15 +180,15 @@ def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
 
 
 def test_a_file_whose_disk_does_not_answer_is_named_and_keeps_nothing_else_waiting(
-    on_hung_disk: Trial,
+    on_hung_disk: Callable[[str], Trial],
     start: Callable[[], subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
     monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
     monkeypatch.setenv("LONGBOX_WORKERS", "1")
+    trial = on_hung_disk("Saga 1.cbz")
     start()
-    trial = on_hung_disk
     job_id = trial.request(thumbnails="none")
     tasks.ring(job_id)
     wait_until_completed(trial, job_id)
@@ -192,3 +196,20 @@ def test_a_file_whose_disk_does_not_answer_is_named_and_keeps_nothing_else_waiti
     assert (trial.job(job_id).index_done, trial.job(job_id).index_failed) == (2, 1)
     said = " ".join(line.message for line in trial.rows(job_log))
     assert "the disk it reads does not answer" in said
+
+
+def test_a_library_whose_folder_cannot_be_listed_for_ever_fails_its_scan_with_the_reason(
+    on_hung_disk: Callable[[str], Trial],
+    start: Callable[[], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
+    monkeypatch.setenv("LONGBOX_STALL_TIMEOUT", "1")
+    monkeypatch.setenv("LONGBOX_STRIKES", "1")
+    trial = on_hung_disk("")
+    start()
+    job_id = trial.request()
+    tasks.ring(job_id)
+    wait_for(lambda: not JobStatus(trial.job(job_id).status).active, "the end of the scan")
+    assert trial.job(job_id).status == JobStatus.FAILED
+    assert "came no further" in trial.job(job_id).last_error
