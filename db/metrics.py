@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from db import latency, progress
+from db import latency, progress, webhooks
 from db.progress import Progress
 from db.schema import job_errors, libraries, scan_jobs, series, shards
 from db.settings import Settings
@@ -86,6 +86,11 @@ def of_tables(connection: Connection) -> Iterator[Metric]:
     whole = select(func.coalesce(func.sum(series.c.comic_count), 0))
     yield one("longbox_comics", "Comics whose files are there.", _number(connection, whole))
     yield one("longbox_series", "Series.", _number(connection, select(func.count(series.c.id))))
+    yield one(
+        "longbox_messages_waiting",
+        "Messages of webhooks that are to be sent, now or again.",
+        webhooks.waiting(connection),
+    )
 
 
 def of_files(settings: Settings) -> Iterator[Metric]:

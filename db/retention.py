@@ -12,12 +12,12 @@ import time
 from sqlalchemy import Connection, delete, func, select
 
 from db import errors, job_history, jobs
-from db.engine import writing
+from db.engine import reading, writing
 from db.schema import job_changes, job_errors, job_log, scan_jobs
 from db.states import ACTIVE
 from db.times import now
 
-ROWS = 1_000  # of one transaction
+ROWS = 500  # of one transaction
 BREATH = 0.02  # seconds between transactions, for others who want to write
 DAY = 86_400.0
 
@@ -44,9 +44,12 @@ def forget(job_id: int, *, summarised: bool = False) -> None:
 
     Raises NoSuchJob and JobStateForbids, also when somebody retries it meanwhile.
     """
-    with writing() as connection:
+    with reading() as connection:  # summing up takes longer than a writer may
         job = jobs.require_ended(connection, job_id)
-        if summarised and (summary := job_history.of_job(connection, job_id)):
+        summary = job_history.of_job(connection, job_id) if summarised else None
+    if summary is not None:
+        with writing() as connection:
+            jobs.require_ended(connection, job_id)
             job_history.keep(connection, job.library_id, [summary])
     is_left = True
     while is_left:

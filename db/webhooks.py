@@ -165,11 +165,6 @@ def messages(connection: Connection, webhook_id: int, limit: int) -> list[Messag
     return [_message(row) for row in connection.execute(query)]
 
 
-def message(connection: Connection, message_id: int) -> Message:
-    query = select(*(webhook_messages.c[name] for name in Message.__slots__))
-    return _message(connection.execute(query.where(webhook_messages.c.id == message_id)).one())
-
-
 # ---- the outbox
 
 

@@ -83,6 +83,7 @@ def test_jobs_phases_errors_and_queues_are_counted(client: FlaskClient, token: s
     assert value(found, "longbox_phase_items", state="total", **of_index) == 100
     assert value(found, "longbox_scan_active", library=of_index["library"]) == 1
     assert value(found, "longbox_database_bytes", database="library") > 4096
+    assert value(found, "longbox_messages_waiting") == 0
     assert value(found, "longbox_uptime_seconds") >= 0
 
 
