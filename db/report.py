@@ -143,6 +143,9 @@ def changed_json(one: Changed) -> dict[str, Any]:
 def dry_run_heading(result: dict[str, Any]) -> str:
     """What a dry run of one library came to, in short; `result` is as for `dry_run_sentence`."""
     many = sum(result[change] for change in DRY_RUN_CHANGES)
+    if result["held"]:
+        gone = count(result[Change.MISSING], "comic")
+        return f"A scan would ask before it marks {gone} missing"
     return f"A scan would change {count(many, 'comic')}" if many else "Nothing has changed"
 
 

@@ -158,7 +158,7 @@ OPTIONS: dict[str, Option] = {
     ),
     "ignore": Option(
         "Names to pass over",
-        "This time, besides those of the library. What is known there stays as it is.",
+        "Besides those of the library. What is known there stays as it is.",
         _patterns,
     ),
     "workers": Option(

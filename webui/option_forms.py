@@ -21,7 +21,7 @@ from db.scan_options import (
 from db.states import ScanKind
 
 COVERS = {
-    "": "as goes with that",
+    "": "as goes with the kind",
     Thumbnails.NONE: "none",
     Thumbnails.SERIES: "one for each series",
     Thumbnails.ALL: "all of them",
