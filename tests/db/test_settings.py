@@ -21,6 +21,7 @@ def test_what_is_not_set_has_its_default() -> None:
         ("LONGBOX_STALE_AFTER", "3", "must be at least twice LONGBOX_HEARTBEAT"),
         ("LONGBOX_URL", "home.example/comics", "LONGBOX_URL must be an address like https://"),
         ("LONGBOX_TRUSTED_PROXIES", "192.168.1.1/24", "LONGBOX_TRUSTED_PROXIES must name"),
+        ("LONGBOX_LOG_LEVEL", "chatty", "must be one of debug, info, warning, error"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name(name: str, value: str, sentence: str) -> None:
