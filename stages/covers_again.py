@@ -48,4 +48,13 @@ def put_back(held: Shard) -> None:
         held.stop_if_asked()
         after = drawn[-1].comic_id
     with held.transaction() as connection:
+        known = worklists.comics_known(connection, library_id)
+        shards.tell(
+            connection,
+            held.claim,
+            b"",
+            discover_total=known,
+            discover_done=known,
+            comics_found=known,
+        )
         shards.finish(connection, held.claim)

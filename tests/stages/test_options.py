@@ -47,12 +47,12 @@ def test_each_kind_and_each_option_leaves_the_rest_for_the_next_scan(
     assert work(library.scan(thumbnails="none")) == (4, 4, 1)  # the picture beside the comics
     assert library.count(artwork_files) == 1
     assert work(library.scan(ScanKind.METADATA)) == (4, 4, 0)
-    assert work(library.scan(ScanKind.COVERS, thumbnails="series")) == (0, 0, 2)
-    assert work(library.scan(ScanKind.COVERS)) == (0, 0, 2)
+    assert work(library.scan(ScanKind.COVERS, thumbnails="series")) == (4, 0, 2)
+    assert work(library.scan(ScanKind.COVERS)) == (4, 0, 2)
     drawn = sorted((data / "covers").rglob("*.jpg"))
     assert len(drawn) == 4
     drawn[0].unlink()
-    assert work(library.scan(ScanKind.COVERS)) == (0, 0, 1)
+    assert work(library.scan(ScanKind.COVERS)) == (4, 0, 1)
     assert sorted((data / "covers").rglob("*.jpg")) == drawn
 
 
