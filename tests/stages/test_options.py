@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from db import jobs, scan_options, scan_profiles, scan_requests, shards
 from db.engine import reading, writing
-from db.schema import artwork_files, scan_jobs
 from db.scan_options import BadOption, ScanOptions, Thumbnails
+from db.schema import artwork_files, scan_jobs
 from db.settings import settings
 from db.states import ScanKind
 from tests.shelf import picture
