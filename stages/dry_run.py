@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -266,6 +267,7 @@ def _orders(line: str) -> Iterator[tuple[int, ScanOptions, list[bytes], int]]:
 
 def main() -> None:
     jail.enter()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; we go with it
     orders = list(_orders(sys.stdin.readline()))
     tell = Teller()
     tell.watch()
