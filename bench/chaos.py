@@ -277,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for number in range(options.first, options.first + options.rounds):
             played = chaos.play(number)
-            kinds.update(deed.split(" ")[0] for deed in played.deeds)
+            kinds.update(" ".join(deed.split()[:2]) for deed in played.deeds)
             print(played.told(), flush=True)
             if played.faults:
                 bad.append(number)

@@ -197,7 +197,7 @@ class Disturbances:
         with zipfile.ZipFile(tagged, "a") as archive:
             archive.writestr("notes.txt", "Tagged anew.")
         _put(file, tagged.getvalue(), mtime_ns + self._luck.randrange(1, 10**9))
-        return f"{file.name} replaced"
+        return f"a comic replaced: {file.name}"
 
 
 def _put(file: Path, content: bytes, mtime_ns: int) -> None:
