@@ -1,12 +1,14 @@
 """Tokens by which programs ask for what an admin may: one row each, found by the token's hash.
 
-The token itself is shown once. One of somebody who is no admin any more, or disabled, is void.
+The token itself is shown once. One of somebody who is no admin any more, or disabled, is void; with
+another password, or by signing out everywhere, all of a user's end.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +17,9 @@ from db.passwords import TO_CHANGE
 from db.schema import api_tokens, users
 from db.sessions import hash_of
 from db.times import now
-from db.users import User
+
+if TYPE_CHECKING:
+    from db.users import User  # which ends tokens
 
 PREFIX = "longbox_"  # by which people and scanners for secrets know one
 LONGEST_NAME = 100
@@ -96,6 +100,11 @@ def remove(connection: Connection, user_id: int, name: str) -> None:
     ended = delete(api_tokens).where(api_tokens.c.user_id == user_id, api_tokens.c.name == name)
     if not connection.execute(ended).rowcount:
         raise TokenError(f"There is no token named {name}.")
+
+
+def end_all(connection: Connection, user_id: int) -> None:
+    """End every token of a user's."""
+    connection.execute(delete(api_tokens).where(api_tokens.c.user_id == user_id))
 
 
 def bearer(connection: Connection, token: str) -> Bearer | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from db import sessions
+from db import api_tokens, sessions
 from db.passwords import PasswordHash
 from db.reading import keep
 from db.schema import users
@@ -158,17 +158,22 @@ def set_password(
     *,
     keep_session: int | None = None,
 ) -> None:
-    """Give a user another password, which ends every session of theirs but `keep_session`."""
+    """Give a user another password, which ends all tokens of theirs and every session but
+    `keep_session`."""
     get(connection, user_id)
     connection.execute(
         update(users).where(users.c.id == user_id).values(password_hash=password_hash)
     )
+    sign_out(connection, user_id, keep_session=keep_session)
+
+
+def sign_out(connection: Connection, user_id: int, *, keep_session: int | None = None) -> None:
+    """End all tokens of a user's, and every session but one."""
     sessions.end_all(connection, user_id, but=keep_session)
+    api_tokens.end_all(connection, user_id)
 
 
-def hash_anew(
-    connection: Connection, user_id: int, old: PasswordHash, new: PasswordHash
-) -> None:
+def hash_anew(connection: Connection, user_id: int, old: PasswordHash, new: PasswordHash) -> None:
     """Keep another hash of the same password, unless that was changed; nobody is signed out."""
     connection.execute(
         update(users)

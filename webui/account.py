@@ -35,15 +35,13 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/account/password")
 def change_password() -> ResponseReturnValue:
-    """Takes the current password too, so that a screen left open gives nobody the account."""
+    """Takes the current password too, and ends sessions elsewhere and all tokens."""
     try:
         new = passwords.hashed(repeated_password())
-        verify(current_user.name, request.form.get("current", ""))
+        _require_current()
     except passwords.PasswordUnfit as error:
         return _page_again(Problem(422, "invalid", str(error)))
     except HTTPException as problem:
-        if problem.code == 401:
-            problem = Problem(422, "wrong_password", "Your current password is not right.")
         return _page_again(problem)
     with writing() as connection:
         users.set_password(connection, current_user.id, new, keep_session=current_user.session_id)
@@ -52,8 +50,9 @@ def change_password() -> ResponseReturnValue:
 
 @blueprint.post("/account/sign-out-others")
 def sign_out_others() -> ResponseReturnValue:
+    """Ends sessions elsewhere and all tokens."""
     with writing() as connection:
-        sessions.end_all(connection, current_user.id, but=current_user.session_id)
+        users.sign_out(connection, current_user.id, keep_session=current_user.session_id)
     return redirect(url_for("account.page", done="others"), 303)
 
 
@@ -75,13 +74,16 @@ def bring_in() -> ResponseReturnValue:
 @blueprint.post("/account/tokens")
 @admin_required
 def add_token() -> ResponseReturnValue:
-    """Makes a token for a program, and shows it this once."""
+    """Takes the current password too; makes a token for a program, and shows it this once."""
     name = request.form.get("name", "")
     try:
+        _require_current()
         with writing() as connection:
             token = api_tokens.add(connection, users.get(connection, current_user.id), name)
     except api_tokens.TokenError as error:
-        return _page_again(Problem(422, "invalid", str(error)))
+        return _page_again(Problem(422, "invalid", str(error)), token_name=name)
+    except HTTPException as problem:
+        return _page_again(problem, token_name=name)
     page = render_template("account/page.html", **_shown(), token=token, token_name=name.strip())
     return page, {"Cache-Control": "no-store"}
 
@@ -97,8 +99,20 @@ def remove_token() -> ResponseReturnValue:
     return redirect(url_for("account.page", done="token"), 303)
 
 
-def _page_again(problem: HTTPException) -> Response:
-    return render_problem("account/page.html", problem, **_shown())
+def _require_current() -> None:
+    """Take the password of whoever is signed in, so that a screen left open gives nobody the
+    account; raises Problem, or 429 after too many that were wrong."""
+    try:
+        verify(current_user.name, request.form.get("current", ""))
+    except HTTPException as problem:
+        if problem.code != 401:
+            raise
+        wrong = "Your current password is not right."
+        raise Problem(422, "wrong_password", wrong) from None
+
+
+def _page_again(problem: HTTPException, **values: str) -> Response:
+    return render_problem("account/page.html", problem, **_shown(), **values)
 
 
 def _shown() -> dict[str, object]:

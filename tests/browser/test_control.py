@@ -14,6 +14,7 @@ from db.errors import Failure
 from db.schema import comics, scan_jobs, shards
 from db.states import ErrorClass, JobStatus, Phase, Priority, ShardStatus, WorkState
 from tests.browser.conftest import OpenPage
+from tests.conftest import PASSWORD
 from tests.scan_rows import add_job, add_library, change_job, ended
 from tests.shelf import Shelf
 
@@ -145,6 +146,7 @@ def test_a_token_is_made_shown_once_and_removed(
 ) -> None:
     page = open_page("/account", admin)
     page.get_by_label("Name of the program").fill("Mylar")
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Make a token").click()
     token = page.locator("#new-token").input_value()
     with reading() as connection:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from db import users
+from db import api_tokens, users
+from db.engine import reading
 from webui.browsers import browser_name
 
 PASSWORD, NEW = "correct horse", "battery staple"
@@ -21,6 +22,16 @@ def change(
     form = {"current": current, "password": new, "again": again}
     answer = client.post("/account/password", data=form)
     return answer.status_code, answer.text
+
+
+def make_token(client: FlaskClient, current: str = PASSWORD) -> tuple[int, str]:
+    answer = client.post("/account/tokens", data={"name": "Mylar", "current": current})
+    return answer.status_code, answer.text
+
+
+def tokens(user: users.User) -> list[str]:
+    with reading() as connection:
+        return [one.name for one in api_tokens.listing(connection, user.id)]
 
 
 def is_signed_in(client: FlaskClient) -> bool:
@@ -110,4 +121,30 @@ def test_other_peoples_sessions_stay(
     reader: users.User, admin_client: FlaskClient, signed_in: SignIn
 ) -> None:
     signed_in(reader).post("/account/sign-out-others")
+    assert is_signed_in(admin_client)
+
+
+def test_a_screen_left_open_gives_nobody_a_token(
+    admin: users.User, admin_client: FlaskClient
+) -> None:
+    status, page = make_token(admin_client, "a wrong guess")
+    assert status == 422
+    assert "Your current password is not right." in page
+    assert 'value="Mylar"' in page
+    assert tokens(admin) == []
+    assert make_token(admin_client)[0] == 200
+    assert tokens(admin) == ["Mylar"]
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_who_signs_out_everywhere_or_changes_the_password_ends_their_tokens(
+    admin: users.User, admin_client: FlaskClient, everywhere: bool
+) -> None:
+    make_token(admin_client)
+    assert "ends your tokens" in admin_client.get("/account").text
+    if everywhere:
+        admin_client.post("/account/sign-out-others")
+    else:
+        change(admin_client)
+    assert tokens(admin) == []
     assert is_signed_in(admin_client)
