@@ -114,9 +114,10 @@ def _records() -> Iterator[dict[str, Any]]:
         ids = job_history.all_ended(connection)
     for job_id in ids:
         with reading() as connection:
-            summary = job_history.of_job(connection, job_id)  # None: it was forgotten just now
-            if summary is not None:
-                yield job_history.to_json(summary) | _lists(connection, job_id)
+            summary = job_history.of_job(connection, job_id)
+            lists = _lists(connection, job_id)
+        if summary is not None:  # else it was forgotten just now
+            yield job_history.to_json(summary) | lists  # to who may take long, outside of it
 
 
 def _lists(connection: Connection, job_id: int) -> dict[str, Any]:

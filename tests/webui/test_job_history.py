@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from db import retention
+from db import engine, job_export, retention
 from db.states import ErrorClass, JobStatus, Phase
 from tests.scan_rows import add_errors, add_job, add_library, ended, over
 
@@ -77,6 +77,15 @@ def test_admins_take_job_data_along(
     assert "attachment" in answer.headers["Content-Disposition"]
     assert [one["id"] for one in json.loads(answer.data)["jobs"]] == [job]
     assert reader_client.get("/api/scan/export").status_code == 403
+
+
+def test_who_takes_job_data_along_slowly_holds_no_transaction_open(library: int) -> None:
+    add_scan(library)
+    parts = job_export.export()
+    next(parts)
+    assert "Comics" in next(parts)
+    assert engine.reader().pool.checkedout() == 0  # type: ignore[attr-defined]
+    parts.close()  # type: ignore[attr-defined]
 
 
 def test_an_ended_scan_is_forgotten_from_its_page(
