@@ -32,15 +32,13 @@ class Sample:
 
 def begin(connection: Connection, job_id: int, phase: Phase, shard_id: int) -> None:
     """Take a sample as a shard is begun; if no other is under way, nobody worked until now."""
-    alive = select(shards.c.id).where(
-        shards.c.job_id == job_id,
-        shards.c.id != shard_id,
-        shards.c.phase == phase,
-        shards.c.status == ShardStatus.RUNNING,
-        shards.c.heartbeat_at > now() - settings().stale_after,
-    )
-    if connection.execute(alive.limit(1)).first() is None:
-        _insert(connection, job_id, phase, idle=True, closest=0.0)
+    if not _is_at_work(connection, job_id, phase, but_of=shard_id):
+        rest(connection, job_id, phase)
+
+
+def rest(connection: Connection, job_id: int, phase: Phase) -> None:
+    """Take a sample that says that nobody was at the phase since the one before."""
+    _insert(connection, job_id, phase, idle=True, closest=0.0)
 
 
 def take(connection: Connection, job_id: int, phase: Phase) -> None:
@@ -51,6 +49,12 @@ def take(connection: Connection, job_id: int, phase: Phase) -> None:
 def end(connection: Connection, job_id: int, phase: Phase) -> None:
     """Take the last sample of a phase."""
     _insert(connection, job_id, phase, idle=False, closest=0.0)
+
+
+def end_early(connection: Connection, job_id: int, phase: Phase) -> None:
+    """Take the last sample before shards are taken from their stages, if somebody is at one."""
+    if _is_at_work(connection, job_id, phase):
+        end(connection, job_id, phase)
 
 
 def of_job(connection: Connection, job_id: int) -> dict[Phase, list[Sample]]:
@@ -66,6 +70,21 @@ def of_job(connection: Connection, job_id: int) -> dict[Phase, list[Sample]]:
     return found
 
 
+def _is_at_work(
+    connection: Connection, job_id: int, phase: Phase, *, but_of: int | None = None
+) -> bool:
+    """Whether a stage that shows signs of life has a shard of the phase, or another one."""
+    alive = select(shards.c.id).where(
+        shards.c.job_id == job_id,
+        shards.c.phase == phase,
+        shards.c.status == ShardStatus.RUNNING,
+        shards.c.heartbeat_at > now() - settings().stale_after,
+    )
+    if but_of is not None:
+        alive = alive.where(shards.c.id != but_of)
+    return connection.execute(alive.limit(1)).first() is not None
+
+
 def _insert(
     connection: Connection, job_id: int, phase: Phase, *, idle: bool, closest: float
 ) -> None:
@@ -73,7 +92,11 @@ def _insert(
     moment = now()
     last = _last(job_id, phase)
     passed = moment - last.c.at
-    worked = literal(0.0) if idle else case((passed > 0, passed), else_=0.0)
+    sparsest = CLOSEST_SHARE * last.c.worked
+    # No stage is longer at one file. More than that is a clock that was set forward.
+    most = sparsest + settings().file_timeout
+    counted = case((passed < 0, 0.0), (passed > most, most), else_=passed)
+    worked = literal(0.0) if idle else counted
     processed = scan_jobs.c[f"{phase}_done"] + scan_jobs.c[f"{phase}_failed"]
     values: dict[str, Any] = {
         "job_id": scan_jobs.c.id,
@@ -89,9 +112,8 @@ def _insert(
         .where(scan_jobs.c.id == job_id)
     )
     if closest:
-        sparse = passed >= CLOSEST_SHARE * last.c.worked
         # A clock that was set back would keep samples away until it has caught up.
-        is_due = ((passed >= closest) & sparse) | (passed < 0)
+        is_due = ((passed >= closest) & (passed >= sparsest)) | (passed < 0)
         query = query.where(last.c.at.is_(None) | is_due)
     connection.execute(insert(job_samples).from_select(list(values), query))
 

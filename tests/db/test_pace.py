@@ -7,6 +7,7 @@ import pytest
 from db import pace, progress, report, samples
 from db.engine import reading, writing
 from db.samples import Sample
+from db.settings import settings
 from db.states import JobStatus, Phase
 from db.times import now
 from tests.scan_rows import (
@@ -149,6 +150,13 @@ def test_a_clock_that_was_set_back_makes_no_work_of_it(job: int) -> None:
     assert [one.worked for one in of_index(job)] == [7.0, 7.0]
 
 
+def test_a_clock_that_was_set_forward_makes_little_work_of_it(job: int) -> None:
+    take_sample(job, Phase.INDEX, at=now() - 86_400, processed=10, worked=100.0)
+    with writing() as connection:
+        samples.take(connection, job, Phase.INDEX)
+    assert of_index(job)[-1].worked == pytest.approx(100 + 2 + settings().file_timeout)
+
+
 def test_rates_and_remaining_times_survive_a_night_without_power(job: int) -> None:
     night = now() - 10 * 3_600
     for number in range(41):
@@ -182,7 +190,7 @@ def test_a_pause_stops_the_rate_and_keeps_what_was_worked(job: int) -> None:
         found = progress.get(connection, job)
     assert (found.here.rate, found.here.eta_seconds, found.here.elapsed) == (None, None, 60.0)
     assert report.phase_pace(found.here) == "worked for 1 min 0 s"
-    assert "of it at work" in report.elapsed_words(found)
+    assert "1 min 0 s of work over 10 min" in report.elapsed_words(found)
 
 
 @pytest.mark.parametrize(
