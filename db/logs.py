@@ -3,7 +3,7 @@
 What the terminal shows is for people and stays short; here each line has the moment, the process,
 and the job and shard it is about. The file is rotated by size by whoever comes to the limit: a
 line is one write at the file's end, and who finds another file under the name opens that, so that
-no line is lost and none is torn, however many processes write.
+no line is torn and none goes but with the oldest file, however many processes write.
 """
 
 from __future__ import annotations
@@ -101,13 +101,19 @@ class LogFile(logging.Handler):
             os.fdopen(os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         ) as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            if self._file.stat().st_size < self._most_bytes:
+            if not self._is_full():
                 return  # another process was faster
             for number in range(self._most_files - 1, 0, -1):
                 with suppress(FileNotFoundError):
                     self._numbered(number - 1).replace(self._numbered(number))
             if self._most_files == 1:
                 self._file.unlink()
+
+    def _is_full(self) -> bool:
+        try:
+            return self._file.stat().st_size >= self._most_bytes
+        except FileNotFoundError:  # nobody has written since it was given a number
+            return False
 
     def _numbered(self, number: int) -> Path:
         return self._file.with_name(f"{NAME}.{number}") if number else self._file

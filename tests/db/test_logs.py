@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +17,7 @@ from typing import Any
 
 from db import logs
 from db.settings import Settings, settings
-from tests.trial import Trial
+from tests.trial import Trial, wait_for
 
 WRITER = """
 import logging, sys
@@ -114,3 +117,23 @@ def test_a_log_that_cannot_be_written_holds_nothing_up(data: Path) -> None:
     with logger(settings()) as log:
         log.info("It goes on")
     assert settings().logs.is_file()
+
+
+def test_a_line_is_kept_while_another_process_rotates(data: Path) -> None:
+    small = replace(settings(), log_bytes=200, log_files=3)
+    with logger(small) as log:
+        log.info("x" * 200)
+        with (small.logs / ".lock").open("w") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            late = threading.Thread(target=log.info, args=("late",))
+            late.start()
+            wait_for(is_waiting_for_a_lock, "the line that waits")
+            (small.logs / logs.NAME).rename(small.logs / f"{logs.NAME}.1")
+        late.join()
+    assert [one["message"] for one in lines(small.logs)] == ["late", "x" * 200]
+
+
+def is_waiting_for_a_lock() -> bool:
+    """Whether a thread of this process waits for one that another has."""
+    held = Path("/proc/locks").read_text().splitlines()
+    return any("->" in lock and f" {os.getpid()} " in lock for lock in held)
