@@ -53,8 +53,8 @@ def page() -> ResponseReturnValue:
 @admin_required
 def submit() -> ResponseReturnValue:
     """Begin the scan that the form says, or a dry run of it; or keep what it says."""
-    library = request.form.get("library", type=int)
     try:
+        library = _library()
         said = option_forms.said(request.form)
         merged(said)
         match request.form.get("do"):
@@ -126,6 +126,16 @@ def _json(one: Profile) -> dict[str, Any]:
 
 def _of_profile(profile: Profile | None) -> ScanOptions:
     return profile.options if profile else ScanOptions()
+
+
+def _library() -> int | None:
+    """The library that the form names, None for all; raises Problem."""
+    words = request.form.get("library", "")
+    if not words:
+        return None
+    if not words.isascii() or not words.isdigit() or len(words) > 18:
+        raise Problem(422, "invalid", "Choose a library, or all of them.")
+    return int(words)
 
 
 def _again(problem: Problem) -> ResponseReturnValue:

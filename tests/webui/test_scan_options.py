@@ -59,6 +59,10 @@ def test_the_form_scans_with_what_it_says_or_says_what_is_wrong(
     wrong = admin_client.post("/progress/new", data=FORM | {"workers": "many", "do": "scan"})
     assert wrong.status_code == 422
     assert "Processes at most: write a whole number" in wrong.text
+    for library_id in ("1x", "-1", "9" * 30):
+        odd = admin_client.post("/progress/new", data=FORM | {"do": "scan", "library": library_id})
+        assert odd.status_code == 422
+        assert "Choose a library" in odd.text
     kept = admin_client.post("/progress/new", data=FORM | {"do": "keep", "name": "Gentle"})
     assert "Gentle" in admin_client.get(kept.location).text
     assert newest() is None
