@@ -88,11 +88,14 @@ def _unpack(archive: ZipFile, manifest: Manifest, staged: _Staged) -> None:
     for name, entry in manifest.files.items():
         target = staged.database if name == DATABASE else staged.pictures / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target == staged.database:
+            os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))  # it has everybody's secrets
         backups.extract(archive, name, entry, target)
 
 
 def _make_ready(database: Path, manifest: Manifest) -> bool:
-    """Look the database through and bring it to this program's schema; True if that was needed."""
+    """Look the database through and bring it to this program's schema; True if that was needed.
+    Messages that wait in it may have arrived since, and are not sent."""
     if found := soundness.complaints(database):
         raise BackupUnusable(f"The database in the backup is damaged: {found[0]}.")
     with closing(sqlite3.connect(database)) as connection:
@@ -107,6 +110,9 @@ def _make_ready(database: Path, manifest: Manifest) -> bool:
     if version < SCHEMA_VERSION:
         migrate.bring_up(f"sqlite:///{database}")
     with closing(sqlite3.connect(database)) as connection:
+        waiting = "UPDATE webhook_messages SET due_at = NULL, answer = ? WHERE due_at IS NOT NULL"
+        connection.execute(waiting, ("not sent: it waited in a backup",))
+        connection.commit()
         connection.execute("PRAGMA journal_mode = DELETE")  # all of it is in the one file
     return bool(version < SCHEMA_VERSION)
 

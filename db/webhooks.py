@@ -92,6 +92,12 @@ class Letter:
     secret: str
     event: Event
     body: str
+    created_at: float
+
+    @property
+    def name(self) -> str:
+        """What no other message is called; a database that is brought back gives ids again."""
+        return f"{self.id}-{self.created_at:.6f}"
 
 
 # ---- who is told
@@ -272,11 +278,12 @@ def _letters() -> Any:
         webhooks.c.secret,
         webhook_messages.c.event,
         webhook_messages.c.body,
+        webhook_messages.c.created_at,
     ).join(webhooks)
 
 
 def _letter(row: Any) -> Letter:
-    return Letter(row.id, row.url, row.secret, Event(row.event), row.body)
+    return Letter(**row._asdict() | {"event": Event(row.event)})
 
 
 def _message(row: Any) -> Message:

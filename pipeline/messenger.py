@@ -100,7 +100,7 @@ def _headers(letter: Letter, body: bytes) -> dict[str, str]:
         "Content-Type": "application/json",
         "User-Agent": "Longbox",
         "X-Longbox-Event": letter.event,
-        "X-Longbox-Message": str(letter.id),
+        "X-Longbox-Message": letter.name,
         "X-Longbox-Signature": webhooks.signature(letter.secret, int(time.time()), body),
         "Connection": "close",
     }

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 import db.engine
-from db import artwork, backups, in_use, kept_pictures, migrate, restoring, soundness
+from db import artwork, backups, in_use, kept_pictures, migrate, restoring, soundness, webhooks
 from db.backups import BackupUnusable
 from db.engine import DatabaseUnusable, reading, writing
 from db.kept_pictures import Picture
 from db.restoring import restore
-from db.schema import SCHEMA_VERSION, artwork_files, folders, series
+from db.schema import SCHEMA_VERSION, artwork_files, folders, series, webhook_messages
 from db.settings import settings
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.kills import killed_at
@@ -102,8 +102,28 @@ def test_a_backup_is_restored_where_nothing_was(
     monkeypatch.setenv("LONGBOX_DATA", str(tmp_path / "elsewhere"))
     settings.cache_clear()
     assert bring_back(backup).before is None
+    assert settings().library_file.stat().st_mode & 0o077 == 0
     assert titles() == ["old"]
     assert kept_pictures.are_there(SHA, "image/png")
+
+
+def test_messages_that_waited_in_a_backup_are_not_sent_again(data: Path, tmp_path: Path) -> None:
+    with writing() as connection:
+        receiver = webhooks.add(connection, "http://127.0.0.1:9/")
+        webhooks.write_test(connection, receiver.id)
+        [before] = webhooks.due(connection, 9)
+    backups.make(tmp_path / "backup.zip")
+    bring_back(tmp_path / "backup.zip")
+    with writing() as connection:
+        assert webhooks.due(connection, 9) == []
+        [message] = webhooks.messages(connection, receiver.id, 9)
+        connection.execute(delete(webhook_messages))
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # as of a backup made earlier
+        webhooks.write_test(connection, receiver.id)
+        [after] = webhooks.due(connection, 9)
+    assert message.answer == "not sent: it waited in a backup"
+    assert before.id == after.id
+    assert before.name != after.name
 
 
 def test_a_damaged_database_gives_way_to_the_backup(backup: Path, data: Path) -> None:
