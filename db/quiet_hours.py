@@ -115,11 +115,12 @@ def that_hold(connection: Connection, library_id: int) -> QuietHours | None:
     return _hours(of_library(connection, library_id), of_all(connection))
 
 
-def concerned(connection: Connection) -> list[Concerned]:
-    """The jobs that go on, and those that quiet hours have paused."""
+def concerned(connection: Connection, job_id: int | None = None) -> list[Concerned]:
+    """The jobs that go on, and those that quiet hours have paused; or that one, if it is among
+    them."""
     everybodys = of_all(connection)
     quiet = scan_jobs.c.pause_reason == PauseReason.QUIET_HOURS
-    rows = connection.execute(
+    query = (
         select(
             scan_jobs.c.id,
             scan_jobs.c.status,
@@ -130,6 +131,8 @@ def concerned(connection: Connection) -> list[Concerned]:
         .join(libraries, libraries.c.id == scan_jobs.c.library_id)
         .where(scan_jobs.c.status.in_(MOVING) | ((scan_jobs.c.status == JobStatus.PAUSED) & quiet))
     )
+    if job_id is not None:
+        query = query.where(scan_jobs.c.id == job_id)
     return [
         Concerned(
             row.id,
@@ -139,7 +142,7 @@ def concerned(connection: Connection) -> list[Concerned]:
             row.resumed_at or 0.0,
             _hours(row.quiet_hours, everybodys),
         )
-        for row in rows
+        for row in connection.execute(query)
     ]
 
 

@@ -84,12 +84,11 @@ def begin(library_id: int) -> None:
 
 def keep_quiet(job: Concerned) -> None:
     """Pause a job that goes on in quiet hours, unless a person let it; let it go on after them."""
-    window = job.hours.around(now()) if job.hours else None
     try:
-        if job.is_quiet and window is None:
+        if job.is_quiet and not (job.hours and job.hours.around(now())):
             _let_go_on(job)
-        elif window and job.goes_on and job.resumed_at < window[0]:
-            _pause(job, until=window[1])
+        elif _quiet_until(job):
+            _pause(job)
     except (JobStateForbids, jobs.NoSuchJob):
         return  # it has ended, or somebody was there first
 
@@ -103,8 +102,18 @@ def set_right() -> None:
             schedules.set_right(connection, one)
 
 
-def _pause(job: Concerned, until: float) -> None:
+def _quiet_until(job: Concerned) -> float | None:
+    """The end of the quiet hours for which a job should pause now; None where it should not."""
+    window = job.hours.around(now()) if job.hours else None
+    return window[1] if window and job.goes_on and job.resumed_at < window[0] else None
+
+
+def _pause(job: Concerned) -> None:
     with writing() as connection:
+        found = quiet_hours.concerned(connection, job.job_id)  # a person may have been there since
+        until = _quiet_until(found[0]) if found else None
+        if until is None:
+            return
         jobs.pause(connection, job.job_id, PauseReason.QUIET_HOURS)
         end = datetime.fromtimestamp(until).astimezone()
         job_log.add(connection, job.job_id, f"Quiet hours: it goes on at {end:%H:%M}.")

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from db import jobs, libraries, quiet_hours, schedules
 from db.engine import reading, writing
-from db.schema import scan_jobs
+from db.schema import job_log, scan_jobs
 from db.schema import schedules as table
 from db.states import JobStatus, PauseReason, ScanKind
 from db.times import now
@@ -163,6 +163,25 @@ def test_what_a_person_let_go_on_in_quiet_hours_goes_on(library: int) -> None:
     change_job(running, resumed_at=now() - 2 * HOUR)  # in the hours before these
     pass_by()
     assert job(running).status is JobStatus.PAUSED
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_person_who_was_there_since_the_look_at_the_clock_is_not_overruled(
+    library: int, resumed: bool
+) -> None:
+    running = add_job(library)
+    keep_quiet(-HOUR, HOUR)
+    with reading() as connection:
+        [seen] = quiet_hours.concerned(connection)
+    with writing() as connection:
+        jobs.pause(connection, running)
+        if resumed:
+            jobs.resume(connection, running)
+    timekeeper.keep_quiet(seen)
+    assert job(running).pause_reason is (None if resumed else PauseReason.PERSON)
+    with reading() as connection:
+        lines = connection.execute(select(job_log.c.message)).scalars().all()
+    assert not [line for line in lines if "uiet hours" in line]
 
 
 @pytest.mark.parametrize(("own", "status"), [("never", "running"), ("", "paused")])
