@@ -11,9 +11,8 @@ from math import ceil
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from db import job_folders, notices, samples, worklists
+from db import job_folders, notices, samples, workers, worklists
 from db.schema import scan_jobs, shards
-from db.settings import settings
 from db.states import JobStatus, Phase, ShardStatus
 from db.status import move_to
 from db.times import now
@@ -119,9 +118,8 @@ def _open(connection: Connection, job_id: int, phase: Phase) -> bool:
         _close(connection, job_id, phase)
         return False
     _drop_queued(connection, job_id)
-    _insert_shards(
-        connection, job_id, phase, worklists.cut(connection, phase, job_id, _slices(left))
-    )
+    many = _slices(left, workers.stages_at_once(connection))
+    _insert_shards(connection, job_id, phase, worklists.cut(connection, phase, job_id, many))
     return True
 
 
@@ -134,10 +132,10 @@ def _drop_queued(connection: Connection, job_id: int) -> None:
     )
 
 
-def _slices(left: int) -> int:
-    """Into how many shards to cut a phase: as many as keep every worker busy to the end."""
-    rounds = ceil(left / (LARGEST_SHARD * settings().workers))
-    return min(ceil(left / SMALLEST_SHARD), rounds * settings().workers)
+def _slices(left: int, at_once: int) -> int:
+    """Into how many shards to cut a phase: as many as keep all stages busy to the end."""
+    rounds = ceil(left / (LARGEST_SHARD * at_once))
+    return min(ceil(left / SMALLEST_SHARD), rounds * at_once)
 
 
 def _close(connection: Connection, job_id: int, phase: Phase) -> None:

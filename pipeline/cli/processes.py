@@ -47,12 +47,17 @@ def web() -> None:
 @needs_database
 def worker() -> None:
     """Run the stages of scans."""
+    from db import workers
+    from db.engine import writing
     from db.settings import put, settings
     from pipeline import parallel
     from pipeline import worker as process
 
     _begin("worker")
-    put("LONGBOX_WORKERS", parallel.choose().stages)  # stages cut their work into as many shards
+    stages = parallel.choose().stages
+    put("LONGBOX_WORKERS", stages)
+    with writing() as connection:
+        workers.keep(connection, stages)  # phases are cut into as many shards
     _supervise("worker", settings().worker_processes, process.serve)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Row
 
-from db import jobs, scan_options, scan_profiles, scan_requests, shards
+from db import jobs, scan_options, scan_profiles, scan_requests, shards, workers
 from db.engine import reading, writing
 from db.scan_options import BadOption, ScanOptions, Thumbnails
 from db.schema import artwork_files, scan_jobs
@@ -95,6 +95,21 @@ def test_no_more_processes_work_at_a_scan_than_it_may_have(
             assert shards.queued(connection) == []
             shards.hand_back(connection, claimed[0].shard_id)
             assert len(shards.queued(connection)) == 4 - most + 1
+
+
+def test_a_phase_is_cut_for_the_stages_that_the_worker_chose(
+    library: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.scan(skip_metadata=True, thumbnails="none")
+    monkeypatch.setattr("db.phases.SMALLEST_SHARD", 1)
+    monkeypatch.setenv("LONGBOX_WORKERS", "1")  # of the process that cuts it
+    settings.cache_clear()
+    library.request()
+    walk = library.claim()
+    with writing() as connection:
+        workers.keep(connection, 3)
+        shards.finish(connection, walk)
+        assert len(shards.queued(connection)) == 3
 
 
 def test_a_stage_and_its_walk_are_as_nice_as_they_are_told(library: Trial) -> None:
