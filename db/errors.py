@@ -184,7 +184,8 @@ def resolve_of_comics(
 
 def hand_on(connection: Connection, job_id: int, most: int | None = None) -> int:
     """Make a job's open errors, or so many of them, those of the newest other job of its library,
-    one that has ended if there is one; answers how many. Without another job they stay."""
+    one that has ended if there is one; answers how many. Without another job they stay, and
+    go with it."""
     library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id).scalar_subquery()
     others = select(scan_jobs.c.id).where(
         scan_jobs.c.library_id == library, scan_jobs.c.id != job_id
