@@ -106,15 +106,14 @@ def is_any_unread(connection: Connection, job_id: int) -> bool:
 
 
 def unread(job_id: int) -> Select[Any]:
-    """Comics that the job has marked missing, and whose files were gone before they were read.
+    """Comics that the job has marked missing, and whose files were gone when they were to be read.
 
-    One that was there and could not be read is none of these.
+    One that was there and could not be read is none of these, nor one that no scan tried to read.
     """
-    opened = exists().where(
-        job_errors.c.comic_id == comics.c.id,
-        job_errors.c.phase == Phase.INDEX,
-        job_errors.c.error_class != ErrorClass.VANISHED,
+    tried = exists().where(
+        job_errors.c.comic_id == comics.c.id, job_errors.c.phase == Phase.INDEX
     )
+    was_gone = job_errors.c.error_class == ErrorClass.VANISHED
     return (
         select(comics.c.id, comics.c.added_job_id)
         .join(job_changes, job_changes.c.comic_id == comics.c.id)
@@ -125,7 +124,8 @@ def unread(job_id: int) -> Select[Any]:
             comics.c.page_count.is_(None),
             comics.c.fingerprint.is_(None),
             _BEFORE.is_(None),
-            ~opened,
+            tried.where(was_gone),
+            ~tried.where(~was_gone),
         )
     )
 

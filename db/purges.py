@@ -23,12 +23,13 @@ from db.schema import (
     folders,
     job_changes,
     job_errors,
+    job_log,
     libraries,
     purges,
     scan_jobs,
     series,
 )
-from db.states import JobStatus, Phase
+from db.states import ACTIVE, JobStatus, Phase
 from db.times import now
 from db.trash import Choice
 
@@ -210,8 +211,8 @@ def forget_comics(connection: Connection, comic_ids: Sequence[int]) -> None:
 
 
 def forget_unread(connection: Connection, job_id: int) -> int:
-    """Forget some of the comics that the job marked missing before they were ever read, and on
-    which, or on whose series, nothing of anybody's hangs; answers how many.
+    """Forget some of the comics that the job marked missing and whose files were gone when they
+    were to be read, and on which, or on whose series, nothing of anybody's hangs; answers how many.
 
     No scan has told of them then.
     """
@@ -244,6 +245,7 @@ def forget_library(connection: Connection, library_id: int) -> bool:
     its_series = select(series.c.id).where(series.c.library_id == library_id)
     its_jobs = select(scan_jobs.c.id).where(scan_jobs.c.library_id == library_id)
     its_changes = select(job_changes.c.id).where(job_changes.c.job_id.in_(its_jobs))
+    its_lines = select(job_log.c.id).where(job_log.c.job_id.in_(its_jobs))
     its_comics = select(comics.c.id).where(comics.c.series_id.in_(its_series))
     if ids := list(connection.execute(its_comics.limit(BATCH)).scalars()):
         forget_comics(connection, ids)
@@ -251,23 +253,26 @@ def forget_library(connection: Connection, library_id: int) -> bool:
     if ids := list(connection.execute(its_series.limit(ROWS)).scalars()):
         _forget_series(connection, ids)
         return True
-    for table, rows in (
-        (job_errors, select(job_errors.c.id).where(job_errors.c.library_id == library_id)),
-        (job_changes, its_changes),
-        (folders, select(folders.c.id).where(folders.c.library_id == library_id)),
+    for table, rows, many in (
+        (job_errors, select(job_errors.c.id).where(job_errors.c.library_id == library_id), ROWS),
+        (job_changes, its_changes, ROWS),
+        (job_log, its_lines, ROWS),
+        (scan_jobs, its_jobs, 1),  # with its shards and samples
+        (folders, select(folders.c.id).where(folders.c.library_id == library_id), ROWS),
     ):
-        if ids := list(connection.execute(rows.limit(ROWS)).scalars()):
+        if ids := list(connection.execute(rows.limit(many)).scalars()):
             connection.execute(delete(table).where(table.c.id.in_(ids)))
             return True
-    connection.execute(delete(scan_jobs).where(scan_jobs.c.library_id == library_id))
     connection.execute(delete(libraries).where(libraries.c.id == library_id))
     return False
 
 
 def _libraries_under_way() -> Select[tuple[int]]:
-    """The libraries with a scan that looks at the disk; one that is queued has yet to look."""
+    """The libraries with a scan that looks at the disk, also while that rests; one that is queued
+    has yet to look."""
+    begun = ACTIVE - {JobStatus.QUEUED}
     return select(scan_jobs.c.library_id).where(
-        scan_jobs.c.status == JobStatus.RUNNING, scan_jobs.c.phase.in_(LOOKS_AT_THE_DISK)
+        scan_jobs.c.status.in_(begun), scan_jobs.c.phase.in_(LOOKS_AT_THE_DISK)
     )
 
 

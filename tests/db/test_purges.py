@@ -203,12 +203,15 @@ def test_what_goes_missing_after_the_wish_is_not_meant_by_it() -> None:
     assert ids(comics) == {later}
 
 
+@pytest.mark.parametrize("status", [JobStatus.RUNNING, JobStatus.PAUSED, JobStatus.HELD])
 @pytest.mark.parametrize("phase", [Phase.DISCOVER, Phase.INDEX])
-def test_comics_wait_while_a_scan_looks_for_them_and_others_do_not(phase: Phase) -> None:
+def test_comics_wait_while_a_scan_looks_for_them_and_others_do_not(
+    phase: Phase, status: JobStatus
+) -> None:
     library = add_library()
     comic = add_comic(add_series(library, "Saga"), "1.cbz", **missing())
     add_comic(add_series(add_library("Manga"), "Akira"), "1.cbz", **missing())
-    job = add_job(library, phase=phase)
+    job = add_job(library, phase=phase, status=status)
     wish = ask(Choice())
     fulfil()
     assert ids(comics) == {comic}

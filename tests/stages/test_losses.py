@@ -110,7 +110,7 @@ def test_a_word_does_not_cover_what_is_lost_after_it(shelf: Trial) -> None:
     assert asked(job) == {"Chew": (1, 1), "Saga": (4, 4), "Lobo": (5, 5)}
     assert shelf.paths("missing") == set()
     answer(jobs.confirm, job, shelf)
-    assert shelf.paths("present") == set()
+    assert len(shelf.paths("missing")) == 10
 
 
 def test_a_little_more_than_was_confirmed_is_marked_with_it(shelf: Trial) -> None:
@@ -341,3 +341,14 @@ def test_files_that_were_gone_before_anybody_read_them_leave_nothing_but_what_so
     gone = {name for name, state in left.items() if state == ComicState.MISSING}
     assert (gone, left.keys() - gone) == ({b"2.cbz"}, {b"01.cbz", b"02.cbz", b"3.cbz"})
     assert "Saga/1.cbz" not in trial.errors()
+
+
+def test_comics_that_no_scan_was_to_read_go_missing_like_all_others(tmp_path: Path) -> None:
+    trial = Trial(tmp_path / "comics")
+    trial.add("Saga/1.cbz", "Saga/2.cbz", "Saga/3.cbz", "Saga/4.cbz", "Saga/5.cbz")
+    trial.scan(skip_metadata=True)
+    (trial.root / "Saga/1.cbz").unlink()
+    assert trial.scan(skip_metadata=True).comics_missing == 1
+    assert trial.paths("missing") == {"Saga/1.cbz"}
+    assert trial.scan().comics_missing == 0
+    assert trial.paths("missing") == {"Saga/1.cbz"}
