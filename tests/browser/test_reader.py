@@ -256,6 +256,7 @@ def test_a_page_larger_than_the_screen_is_read_before_it_is_turned(
     page.keyboard.press("s")
     page.locator("#settings input[name='fit'][value='width']").check(force=True)
     page.keyboard.press("Escape")
+    expect(page.locator(".on-screen img")).to_have_css("height", "2160px")
     page.keyboard.press(" ")
     at(page, 0)
     page.keyboard.press(" ")
