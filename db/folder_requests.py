@@ -91,7 +91,9 @@ def request(connection: Connection, place: Place, requested_by: str) -> Answer:
 
     One of its own tries again what failed there.
     """
-    job_id, appended = jobs.request_folder(connection, place.library_id, place.path, requested_by)
+    job_id, appended = jobs.request_folders(
+        connection, place.library_id, [place.path], requested_by
+    )
     if not appended:
         worklists.put_back_failed(connection, place.library_id, place.path)
     return Answer(place.library, job_id, appended)

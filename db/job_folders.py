@@ -6,7 +6,7 @@ added to it and walked before it ends; what a discovery has in hand bears its sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, literal, select, true, update
@@ -31,18 +31,20 @@ _ADD = insert_or_update(
 )
 
 
-def add(connection: Connection, job_id: int, path: bytes, requested_by: str) -> None:
-    """Have a job walk a folder (again), unless it is going to anyway."""
+def add(connection: Connection, job_id: int, paths: Iterable[bytes], requested_by: str) -> None:
+    """Have a job walk folders (again), but for those that it is going to walk anyway."""
     _write_out_everything(connection, job_id)
-    if not _is_waiting(connection, job_id, path):
-        values = {"job_id": job_id, "path": path, "requested_by": requested_by}
-        connection.execute(_ADD, values | {"requested_at": now()})
+    waiting = _waiting(connection, job_id)
+    wanted = [path for path in outermost(paths) if waiting.isdisjoint(_around(path))]
+    if wanted:
+        connection.execute(_ADD, _rows(job_id, wanted, requested_by))
 
 
-def begin_with(connection: Connection, job_id: int, path: bytes, requested_by: str) -> None:
-    """Have a new job walk this folder alone."""
-    values = {"job_id": job_id, "path": path, "requested_by": requested_by}
-    connection.execute(insert(job_folders).values(values | {"requested_at": now()}))
+def begin_with(
+    connection: Connection, job_id: int, paths: Iterable[bytes], requested_by: str
+) -> None:
+    """Have a new job walk these folders alone, of which there is one at least."""
+    connection.execute(insert(job_folders), _rows(job_id, outermost(paths), requested_by))
 
 
 def walk_again(connection: Connection, job_id: int) -> None:
@@ -135,14 +137,27 @@ def _paths(connection: Connection, job_id: int) -> list[bytes]:
     return list(connection.execute(query.order_by(job_folders.c.path)).scalars())
 
 
-def _is_waiting(connection: Connection, job_id: int, path: bytes) -> bool:
-    """Whether a folder will be walked by a discovery that has not begun."""
+def _rows(job_id: int, paths: Iterable[bytes], requested_by: str) -> list[dict[str, Any]]:
+    row = {"job_id": job_id, "requested_by": requested_by, "requested_at": now()}
+    return [row | {"path": path} for path in paths]
+
+
+def _waiting(connection: Connection, job_id: int) -> set[bytes]:
+    """The folders that will be walked by a discovery that has not begun."""
     query = select(job_folders.c.path).where(
         job_folders.c.job_id == job_id,
         job_folders.c.walked_at.is_(None),
         job_folders.c.shard_id.is_(None),
     )
-    return any(lies_in(path, one) for one in connection.execute(query).scalars())
+    return set(connection.execute(query).scalars())
+
+
+def _around(path: bytes) -> Iterator[bytes]:
+    """A folder and all that it lies in."""
+    while path != EVERYTHING:
+        yield path
+        path = path.rpartition(b"/")[0]
+    yield EVERYTHING
 
 
 def _write_out_everything(connection: Connection, job_id: int) -> None:

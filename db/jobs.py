@@ -8,6 +8,7 @@ in `db/phases.py`, what a retry puts back in `db/retries.py`.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -139,24 +140,24 @@ def request_scan(
         if running.status not in MOVING or everything or not walks:
             raise _already_running(connection, library_id) from None
         _change(connection, running.id, **asked)
-        add_folder(connection, running.id, job_folders.EVERYTHING, requested_by)
+        add_folders(connection, running.id, [job_folders.EVERYTHING], requested_by)
         return int(running.id)
     phases.queue_discover(connection, job_id)
     return job_id
 
 
-def request_folder(
-    connection: Connection, library_id: int, path: bytes, requested_by: str
+def request_folders(
+    connection: Connection, library_id: int, paths: Collection[bytes], requested_by: str
 ) -> tuple[int, bool]:
-    """Have a folder (its path below the library) scanned, with all that lies in it.
+    """Have folders (their paths below the library) scanned, with all that lies in them.
 
-    Answers the job that does it, and whether that is one that was under way already. A job for a
-    folder alone goes before those for whole libraries, as somebody waits for it.
+    Answers the job that does it, and whether that is one that was under way already. A job for
+    folders alone goes before those for whole libraries, as somebody waits for it.
     """
     if running := _active(connection, library_id):
         if running.kind == ScanKind.COVERS:  # it would read nothing of what is there
             _change(connection, running.id, kind=ScanKind.QUICK)
-        add_folder(connection, running.id, path, requested_by)
+        add_folders(connection, running.id, paths, requested_by)
         return running.id, True
     job_id = _insert(
         connection,
@@ -166,7 +167,7 @@ def request_folder(
         requested_by=requested_by,
         priority=Priority.HIGH,
     )
-    job_folders.begin_with(connection, job_id, path, requested_by)
+    job_folders.begin_with(connection, job_id, paths, requested_by)
     known = job_folders.comics_known(connection, job_id)
     _change(connection, job_id, discover_total=known)
     phases.queue_discover(connection, job_id)
@@ -178,11 +179,15 @@ def _of_part(said: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if name not in ("kind", "max_folders")}
 
 
-def add_folder(connection: Connection, job_id: int, path: bytes, requested_by: str) -> None:
-    """Have a job that has not ended walk a folder as well; a later phase waits for that."""
+def add_folders(
+    connection: Connection, job_id: int, paths: Collection[bytes], requested_by: str
+) -> None:
+    """Have a job that has not ended walk folders as well; a later phase waits for that."""
     job = _require(connection, job_id, Verb.ADD)
-    job_folders.add(connection, job_id, path, requested_by)
-    where = display(path) or "the whole library"
+    job_folders.add(connection, job_id, paths, requested_by)
+    where = f"{len(paths):,} folders"
+    if len(paths) == 1:
+        where = display(*paths) or "the whole library"
     job_log.add(connection, job_id, f"{requested_by} has asked for {where} as well.")
     if job.phase is not Phase.DISCOVER:
         phases.go_back(connection, job_id)
@@ -325,7 +330,7 @@ def retry(
     phases.withdraw_shards(connection, job_id)
     retries.put_back(connection, job_id, job.library_id, chosen)
     if not unfinished:  # it has walked all there was
-        retries.have_walked(connection, job_id, chosen, job.requested_by or "")
+        retries.have_walked(connection, job_id, job.library_id, chosen, job.requested_by or "")
     first = min(
         [item.phase for item in chosen] + ([job.phase] if unfinished else []),
         key=list(Phase).index,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, case, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, select, update
 
 from db import artwork, errors, job_folders, worklists
+from db.dialect import find_rows
 from db.errors import ItemError
 from db.schema import folders, scan_jobs, shards
 from db.states import Phase, WorkState
@@ -54,28 +55,32 @@ def put_back(
         }
         connection.execute(update(scan_jobs).where(scan_jobs.c.id == job_id).values(values))
     to_list = [item for item in items if item.phase is Phase.DISCOVER]
-    for path in sorted({path for item in to_list for path in (item.path, _above(item.path))}):
+    distrusted = {path for item in to_list for path in (item.path, _above(item.path))}
+    if distrusted:
         connection.execute(
             update(folders)
-            .where(folders.c.library_id == library_id, folders.c.path == path)
-            .values(mtime_ns=None)
+            .where(folders.c.library_id == library_id, folders.c.path == bindparam("where"))
+            .values(mtime_ns=None),
+            [{"where": path} for path in sorted(distrusted)],
         )
     errors.resolve(connection, [item.id for item in to_list])
 
 
 def have_walked(
-    connection: Connection, job_id: int, items: Sequence[ItemError], requested_by: str
+    connection: Connection,
+    job_id: int,
+    library_id: int,
+    items: Sequence[ItemError],
+    requested_by: str,
 ) -> None:
     """Have the folders walked that failed, or in which something did, and no others."""
-    library = select(scan_jobs.c.library_id).where(scan_jobs.c.id == job_id).scalar_subquery()
-    for item in items:
-        if item.phase is Phase.DISCOVER:
-            known = select(folders.c.id).where(
-                folders.c.library_id == library, folders.c.path == item.path
-            )
-            is_folder = connection.execute(known).first() is not None
-            folder = item.path if is_folder else _above(item.path)
-            job_folders.add(connection, job_id, folder, requested_by)
+    paths = [item.path for item in items if item.phase is Phase.DISCOVER]
+    sought = [(library_id, path) for path in paths]
+    found = find_rows(connection, "folders", ("library_id", "path"), sought)
+    known = {path for _, _, path in found}
+    if paths:
+        wanted = {path if path in known else _above(path) for path in paths}
+        job_folders.add(connection, job_id, wanted, requested_by)
 
 
 def _above(path: bytes) -> bytes:

@@ -6,7 +6,7 @@ for (`db/job_folders.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -73,7 +73,7 @@ def tell(connection: Connection, library_id: int, mode: WatchMode, reason: str |
     _set(connection, library_id, watch_mode=mode, watch_reason=reason)
 
 
-def request(connection: Connection, library_id: int, folders: Iterable[bytes]) -> int | None:
+def request(connection: Connection, library_id: int, folders: Collection[bytes]) -> int | None:
     """Have folders that have changed scanned; answers the job that does it, if the library is
     there."""
     there = select(libraries.c.id).where(
@@ -81,10 +81,7 @@ def request(connection: Connection, library_id: int, folders: Iterable[bytes]) -
     )
     if connection.execute(there).first() is None:
         return None
-    job_id = None
-    for path in folders:
-        job_id, _ = jobs.request_folder(connection, library_id, path, BY)
-    return job_id
+    return jobs.request_folders(connection, library_id, folders, BY)[0]
 
 
 def _set(connection: Connection, library_id: int, **values: object) -> None:

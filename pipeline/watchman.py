@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import threading
-from typing import IO, Any
+from contextlib import suppress
+from typing import Any
 
 from db import watches
 from db.engine import reading, writing
@@ -55,9 +56,7 @@ class Watchman:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "stages.watch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        threading.Thread(
-            target=_listen, args=(self._process.stdout,), name="watch", daemon=True
-        ).start()
+        threading.Thread(target=_listen, args=(self._process,), name="watch", daemon=True).start()
 
     def _tell(self, wanted: list[Watched]) -> None:
         assert self._process is not None
@@ -80,20 +79,29 @@ class Watchman:
     def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            # A dead disk holds even what was killed; that one ends some day.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
             if self._process.stdin:
                 self._process.stdin.close()
             self._process, self._told = None, []
 
 
-def _listen(said: IO[bytes]) -> None:
-    """Do what the watch says, until it ends."""
-    with said:
+def _listen(process: subprocess.Popen[bytes]) -> None:
+    """Do what the watch says, until it ends.
+
+    It says everything once. When that cannot be done it is ended, as the next one begins with all
+    that may have changed.
+    """
+    assert process.stdout is not None
+    with process.stdout as said:
         for line in said:
             try:
                 _do(json.loads(line))
             except Exception:
-                log.exception("What the watch said could not be done")
+                log.exception("What the watch said could not be done; the watch is ended")
+                process.kill()
+                return
 
 
 def _do(said: dict[str, Any]) -> None:
@@ -101,7 +109,7 @@ def _do(said: dict[str, Any]) -> None:
     job_id = None
     with writing() as connection:
         if "folders" in said:
-            folders = map(os.fsencode, said["folders"])
+            folders = [os.fsencode(one) for one in said["folders"]]
             job_id = watches.request(connection, library_id, folders)
         else:
             watches.tell(connection, library_id, WatchMode(said["mode"]), said["reason"])

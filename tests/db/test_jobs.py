@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
-from db import errors, jobs, shards, status, worklists
+from db import engine, errors, job_folders, job_log, jobs, shards, status, worklists
 from db.engine import reading, writing
 from db.errors import Failure
 from db.schema import comics, folders, job_errors, libraries, scan_jobs
@@ -242,6 +244,72 @@ def test_a_retry_of_a_folder_makes_the_next_walk_list_it(shelf: Shelf) -> None:
     assert look(shelf.job_id).phase == Phase.DISCOVER
     with reading() as connection:
         assert connection.execute(select(folders.c.mtime_ns)).scalar() is None
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that the writer sends meanwhile."""
+    sent: list[str] = []
+
+    def hear(*arguments: Any) -> None:
+        sent.append(arguments[2])
+
+    event.listen(engine.writer(), "before_cursor_execute", hear)
+    try:
+        yield sent
+    finally:
+        event.remove(engine.writer(), "before_cursor_execute", hear)
+
+
+def walks(job_id: int) -> set[bytes]:
+    with reading() as connection:
+        return set(job_folders.listing(connection, job_id))
+
+
+def test_a_retry_of_many_folders_takes_no_more_statements_than_one_of_few(shelf: Shelf) -> None:
+    sent = []
+    put(shelf.job_id, discover_completed_at=1.0)
+    for many in (3, 300):
+        failures = [
+            Failure(b"Saga/%d/link.cbz" % number, ErrorClass.BROKEN_LINK, "It points to nothing.")
+            for number in range(many)
+        ]
+        with writing() as connection:
+            errors.report(connection, shelf.job_id, shelf.library_id, Phase.DISCOVER, failures)
+        with counted() as statements:
+            assert retry(shelf.job_id) == many
+        sent.append(len(statements))
+        assert walks(shelf.job_id) == {b"Saga/%d" % number for number in range(many)}
+        put(shelf.job_id, status=JobStatus.COMPLETED)
+    assert sent[1] <= sent[0]
+
+
+def test_many_folders_are_asked_for_with_as_many_statements_as_few_and_in_one_line(
+    shelf: Shelf,
+) -> None:
+    put(shelf.job_id, status=JobStatus.RUNNING, discover_completed_at=1.0)
+    sent = []
+    for many in (2, 300):
+        asked = [b"%d/%d" % (many, number) for number in range(many)]
+        with counted() as statements, writing() as connection:
+            jobs.request_folders(connection, shelf.library_id, asked, "Mylar")
+        sent.append(len(statements))
+    assert len(walks(shelf.job_id)) == 302
+    assert sent[1] <= sent[0]
+    with reading() as connection:
+        lines = job_log.listing(connection, shelf.job_id, limit=9)
+    assert [line.message for line in lines] == [
+        "Mylar has asked for 300 folders as well.",
+        "Mylar has asked for 2 folders as well.",
+    ]
+
+
+def test_of_folders_that_are_asked_for_those_in_others_are_walked_with_them(shelf: Shelf) -> None:
+    asked = [b"DC/Batman/Extras", b"DC/Batman", b"DC/Batman 2", b"DC"]
+    for paths in ([b"DC/Batman"], asked, [b"DC/Superman"], [b"Image"]):
+        with writing() as connection:
+            job_id, _ = jobs.request_folders(connection, shelf.library_id, paths, "Mylar")
+    assert walks(job_id) == {b"DC/Batman", b"DC", b"Image"}
 
 
 def test_a_retry_of_more_files_than_a_statement_has_room_for_opens_them_all(

@@ -92,7 +92,7 @@ DONE: dict[Verb, Callable[[Connection, Claim], object]] = {
     Verb.DISCARD: lambda connection, one: jobs.discard(connection, one.job_id),
     Verb.CANCEL: lambda connection, one: jobs.cancel(connection, one.job_id),
     Verb.RETRY: lambda connection, one: jobs.retry(connection, one.job_id),
-    Verb.ADD: lambda connection, one: jobs.add_folder(connection, one.job_id, b"Saga", "Ada"),
+    Verb.ADD: lambda connection, one: jobs.add_folders(connection, one.job_id, [b"Saga"], "Ada"),
     Verb.RANK: lambda connection, one: jobs.rank(connection, one.job_id, Priority.HIGH),
     Verb.DELETE: lambda connection, one: jobs.delete(connection, one.job_id),
 }

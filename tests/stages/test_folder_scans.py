@@ -42,7 +42,7 @@ def ask(trial: Trial, *paths: str) -> int:
     """Ask for scans of folders; answers the one job that does them."""
     with writing() as connection:
         found = {
-            jobs.request_folder(connection, trial.library_id, path.encode(), "Mylar")[0]
+            jobs.request_folders(connection, trial.library_id, [path.encode()], "Mylar")[0]
             for path in paths
         }
     [job_id] = found
