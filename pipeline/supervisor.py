@@ -114,6 +114,8 @@ class Supervisor:
         waiting = {signal.SIGTERM, signal.SIGINT}
         signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
         try:
+            if self._stopping:  # it was heard just now, for nobody
+                return
             place.pid = os.fork()
             if not place.pid:
                 self._be_child(place, waiting)

@@ -17,6 +17,19 @@ from tests.trial import PATIENCE, wait_for
 
 PARENT = "from pipeline.cli import main; main()"
 
+ASKED_LATE = """
+import os, signal, sys, threading
+from pipeline.supervisor import Supervisor
+
+class Stdout:
+    def flush(self):  # the last thing but one before a child begins
+        sys.stdout = sys.__stdout__
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.stdout = Stdout()
+sys.exit(Supervisor("test", 1, lambda number: threading.Event().wait()).run())
+"""
+
 
 @pytest.fixture
 def start(data: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
@@ -81,6 +94,11 @@ def test_children_end_with_their_parent(
     assert parent.wait(PATIENCE) == (-number if number is signal.SIGKILL else 0)
     wait_for(lambda: not in_slots(), "the end of the child")
     wait_for(lambda: not Path(f"/proc/{child}/cmdline").exists(), "the end of the child")
+
+
+def test_who_is_asked_to_stop_on_the_way_to_a_child_begins_none(data: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", ASKED_LATE], timeout=PATIENCE)
+    assert done.returncode == 0
 
 
 def test_a_second_worker_of_a_slot_says_so_and_leaves(
