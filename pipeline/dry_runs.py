@@ -14,6 +14,7 @@ import re
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -83,13 +84,15 @@ def begin(wanted: Sequence[Wanted], about: Answer) -> str:
     Raises BadOption, and DryRunUnderWay.
     """
     order = _order(wanted, NAMED)
-    _tidy()
     name = secrets.token_hex(8)
-    with _file(name).open("xb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # which goes with the file to the program
-        file.write(json.dumps({"about": about}).encode() + b"\n")
-        file.flush()
-        _children.append(_start(order, file.fileno()))
+    with (settings().run / "dry-runs.lock").open("wb") as beginning:
+        fcntl.flock(beginning, fcntl.LOCK_EX)  # who begins one at the same moment finds this one
+        _tidy()
+        with _file(name).open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # which goes with the file to the program
+            file.write(json.dumps({"about": about}).encode() + b"\n")
+            file.flush()
+            _children.append(_start(order, file.fileno()))
     return name
 
 
@@ -135,6 +138,7 @@ def _take(seen: Seen, answer: Answer) -> None:
 
 
 _children: list[subprocess.Popen[bytes]] = []  # whose input is held open
+_reaping = threading.Lock()
 
 
 def _start(order: bytes, answers_to: int) -> subprocess.Popen[bytes]:
@@ -194,10 +198,11 @@ def _is_running(file: Path) -> bool:
 
 def _reap() -> None:
     """Let go of programs that have ended."""
-    for child in [one for one in _children if one.poll() is not None]:
-        _children.remove(child)
-        assert child.stdin is not None
-        child.stdin.close()
+    with _reaping:
+        for child in [one for one in _children if one.poll() is not None]:
+            _children.remove(child)
+            assert child.stdin is not None
+            child.stdin.close()
 
 
 def _file(name: str) -> Path:

@@ -8,6 +8,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -132,3 +134,20 @@ def test_one_in_the_background_is_looked_at_by_anybody_and_goes_with_its_file(
     covers = [Wanted(library.library_id, ScanOptions(kind=ScanKind.COVERS))]
     with pytest.raises(BadOption):
         dry_runs.begin(covers, {})
+
+
+def test_of_those_who_begin_one_at_the_same_moment_one_does(library: Trial) -> None:
+    many = 8
+    together = threading.Barrier(many)
+
+    def begin(_: int) -> str:
+        together.wait()
+        try:
+            return dry_runs.begin([Wanted(library.library_id, ScanOptions())], {})
+        except dry_runs.DryRunUnderWay:
+            return ""
+
+    with ThreadPoolExecutor(many) as people:
+        begun = [name for name in people.map(begin, range(many)) if name]
+        list(people.map(dry_runs.stop, begun))
+    assert len(begun) == 1
