@@ -23,7 +23,7 @@ STEP = 3.0  # seconds until one stage less is tried
 CALM = 15.0  # seconds without a slow answer until one stage more is
 NICE = 15
 
-SLOWER = "Going slower while somebody reads."
+SLOWER = "Going slower, as people wait for their pages."
 FASTER = "Nobody has to wait any more; back to full speed."
 
 log = logging.getLogger(__name__)
@@ -74,12 +74,13 @@ class Yielding:
         _tell(news, SLOWER)
 
     def _give_back(self) -> None:
-        for pid in {stage.process.pid for stage in self._runner.stages.values()}:
+        stages = [*self._runner.stages.values()]
+        for pid in {stage.process.pid for stage in stages}:
             if pid in self._lowered:
                 # Not everybody may; then it stays nice to its end, which costs little.
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, pid, self._lowered[pid])
-        _tell({one.claim.job_id for one in self._runner.stages.values()} & self._told, FASTER)
+        _tell({stage.claim.job_id for stage in stages} & self._told, FASTER)
         self._lowered.clear()
         self._told.clear()
         self._yields = False
