@@ -36,6 +36,7 @@ TRY_AGAIN_AFTER = 5.0
 GATHER_MS, STEP_MS, WAIT_MS = 400, 200, 400  # as RustNotify.watch has them
 POLLED_IS_STILL = 6  # times as long: over a network, what is known of a file may be seconds old
 
+LOST = "the system’s events were lost, as when a file’s name is not UTF-8"
 MODIFIED, DELETED = 2, 3  # the kinds of changes, as RustNotify numbers them
 
 Tell = Callable[[dict[str, Any]], None]
@@ -65,6 +66,7 @@ class Watch:
         self._tell = tell
         self._passed_over = passed_over(order.ignore_patterns)
         self._folders: folder_look.Look = {}
+        self._loses_events = False
         threading.Thread(target=self._run, name=f"watch {order.library}", daemon=True).start()
 
     def _run(self) -> None:
@@ -72,7 +74,7 @@ class Watch:
             try:
                 self._watch()
             except EventsLostError:
-                pass
+                self._loses_events = True  # and would again, and have everything scanned each time
             except OSError as error:
                 said = error.strerror or _said(error)
                 self._say_how(WatchMode.WAITING, f"its folder cannot be looked at ({said})")
@@ -84,7 +86,7 @@ class Watch:
         """Watch until told to end, or until another folder, or none, is where the root was."""
         root = self.order.root
         identity = _identity(root)
-        events, reason = _events_of(root)
+        events, reason = (None, LOST) if self._loses_events else _events_of(root)
         mode, every, stillness = WatchMode.EVENTS, LOOK_EVERY, settings().watch_stillness
         if events is None:
             mode, every = WatchMode.POLLING, settings().poll_every

@@ -158,13 +158,17 @@ def test_what_is_of_no_interest_is_not_told_of(watch: Callable[..., Watching], s
     assert watching.changed() == ["Chew"]
 
 
-def test_a_name_that_is_not_utf_8_is_no_end_of_the_watch(
+def test_where_names_that_are_not_utf_8_are_written_the_library_is_polled(
     watch: Callable[..., Watching], shelf: Path
 ) -> None:
     watching = watch()
     watching.begin()
     write_comic(shelf / "Saga" / os.fsdecode(b"caf\xe9.cbz"))
-    assert watching.begin() == {"mode": "events", "reason": None}
+    how = watching.begin()  # all is scanned again, once
+    assert how["mode"] == "polling"
+    assert "not UTF-8" in how["reason"]
+    write_comic(shelf / "Saga" / os.fsdecode(b"caf\xe9 2.cbz"))
+    assert watching.changed() == ["Saga"]
 
 
 @pytest.mark.parametrize(
