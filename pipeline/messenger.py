@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import logging
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -34,6 +35,20 @@ class Answer:
 
     words: str
     arrived: bool
+
+
+class HttpsConnection(http.client.HTTPSConnection):
+    """A connection on which nobody has shaken hands yet, so that it can be hung up meanwhile."""
+
+    def __init__(self, host: str, port: int | None, timeout: float) -> None:
+        self._tls = ssl.create_default_context()
+        super().__init__(host, port, timeout=timeout, context=self._tls)
+
+    def connect(self) -> None:
+        http.client.HTTPConnection.connect(self)
+        self.sock = self._tls.wrap_socket(
+            self.sock, server_hostname=self.host, do_handshake_on_connect=False
+        )
 
 
 def keep_telling(stop: threading.Event) -> None:
@@ -69,7 +84,7 @@ def send(letter: Letter) -> Answer:
 
 def _post(letter: Letter) -> Answer:
     parts = urlsplit(letter.url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    kind = HttpsConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
     # A receiver that goes on answering bit by bit would never be too late for a single read.
     late = threading.Event()
@@ -78,6 +93,11 @@ def _post(letter: Letter) -> Answer:
     try:
         body = letter.body.encode()
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.connect()
+        if late.is_set():  # there was nothing yet to hang up
+            return _too_late()
+        if isinstance(connection.sock, ssl.SSLSocket):
+            connection.sock.do_handshake()
         connection.request("POST", target, body, _headers(letter, body))
         response = connection.getresponse()
         if late.is_set():  # this is what there was when we hung up
@@ -119,5 +139,6 @@ def _too_late() -> Answer:
 
 def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
     late.set()
-    with suppress(OSError, AttributeError):  # it has not come to a connection, or is over
-        connection.sock.shutdown(socket.SHUT_RDWR)
+    if (sock := connection.sock) is not None:
+        with suppress(OSError):  # it is over
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # and leave TLS to who is in it

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import re
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,6 +169,25 @@ def test_a_receiver_that_never_comes_to_an_end_is_left(
     [message] = sent(webhook)
     assert message.due_at
     assert str(message.answer).startswith("no answer within")
+
+
+def test_a_connection_that_comes_too_late_is_not_used(
+    webhook: Webhook, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect_late(*arguments: Any) -> socket.socket:
+        for limit in threading.enumerate():
+            if isinstance(limit, threading.Timer):
+                limit.join()
+        return connect(*arguments)
+
+    connect = socket.create_connection
+    monkeypatch.setattr(messenger, "PATIENCE", 0.3)
+    monkeypatch.setattr(socket, "create_connection", connect_late)
+    write_a_test(webhook)
+    messenger.send_due()
+    [message] = sent(webhook)
+    assert str(message.answer).startswith("no answer within")
+    assert not receiver.received
 
 
 def test_where_nobody_listens_is_told_in_words(webhook: Webhook) -> None:
