@@ -23,6 +23,11 @@ from db.settings import from_environment, settings
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for processes that they have started."""
+    return (os.cpu_count() or 1) + 1
+
 PASSWORD = "correct horse"
 
 
