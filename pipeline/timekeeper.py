@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from db import job_log, jobs, quiet_hours, schedules
 from db.engine import reading, writing
@@ -65,9 +67,17 @@ class Timekeeper:
             due = schedules.due(connection)
             concerned = quiet_hours.concerned(connection)
         for library_id in {one.library_id for one in due}:
-            begin(library_id)
+            _try(partial(begin, library_id))
         for job in concerned:
-            keep_quiet(job)
+            _try(partial(keep_quiet, job))
+
+
+def _try(deed: Callable[[], None]) -> None:
+    """Do one of several things; what is wrong with it keeps none of the others from being done."""
+    try:
+        deed()
+    except Exception:
+        log.exception("What is due could not be done; it is tried again")
 
 
 def begin(library_id: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from db import jobs, libraries, quiet_hours, schedules
 from db.engine import reading, writing
 from db.schema import job_log, scan_jobs
+from db.schema import libraries as libraries_table
 from db.schema import schedules as table
 from db.states import JobStatus, PauseReason, ScanKind
 from db.times import now
@@ -107,6 +108,18 @@ def test_a_removed_library_is_not_scanned(library: int) -> None:
         libraries.ask_removal(connection, library)
     pass_by()
     assert not scans()
+
+
+def test_a_library_whose_scan_cannot_be_asked_for_keeps_no_other_from_its_own(library: int) -> None:
+    other = add_library("Other")
+    for one in (library, other):
+        schedule(one, due_since=1)
+    with writing() as connection:
+        broken = update(libraries_table).where(libraries_table.c.id == library)
+        connection.execute(broken.values(scan_options="{"))
+    Timekeeper().pass_by()
+    with reading() as connection:
+        assert [job.library_id for job in connection.execute(select(scan_jobs))] == [other]
 
 
 def test_the_same_rule_once_more_keeps_a_run_that_is_due_and_another_does_not(library: int) -> None:
