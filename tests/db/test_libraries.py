@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from db.schema import (
     folders,
     job_changes,
     job_errors,
+    job_log,
     people,
     scan_jobs,
     series,
@@ -301,6 +303,27 @@ def test_a_removal_that_was_cut_short_is_done_by_whoever_comes_next(
         assert libraries.being_removed(connection) == [(library.id, library.name)]
     housekeeping.fulfil_wishes(threading.Event())
     assert count(table) == count(comics) == count(scan_jobs) == 0
+
+
+def test_the_scans_of_a_removed_library_are_forgotten_one_by_one(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = add(shelf)
+    for _ in range(3):
+        job = scan(library)
+        with writing() as connection:
+            jobs.pause(connection, job)
+            jobs.cancel(connection, job)
+    monkeypatch.setattr(purges, "ROWS", 2)
+    with writing() as connection:
+        libraries.ask_removal(connection, library.id)
+    left = [(count(job_log), count(scan_jobs))]
+    while count(table):
+        with writing() as connection:
+            purges.forget_library(connection, library.id)
+        left.append((count(job_log), count(scan_jobs)))
+    steps = [(one[0] - then[0], one[1] - then[1]) for one, then in pairwise(left)]
+    assert set(steps) == {(2, 0), (0, 1), (0, 0)}  # the last is that of the library itself
 
 
 def test_a_library_being_removed_is_there_for_nobody(shelf: Path) -> None:
