@@ -1,7 +1,7 @@
 """How a job goes from phase to phase: shards are cut, counted off, and the next phase begins.
 
-All of it happens inside the transaction of whoever ends the last shard of a phase. Rows are locked
-in the order shards, then job, everywhere, so that no two transactions wait for each other.
+All of it happens inside the transaction of whoever ends the last shard of a phase. There is one
+writer at a time, so that rows may be touched in any order.
 """
 
 from __future__ import annotations
