@@ -28,6 +28,7 @@ def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: many tests wait for processes that they have started."""
     return (os.cpu_count() or 1) + 1
 
+
 PASSWORD = "correct horse"
 
 
