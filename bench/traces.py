@@ -1,6 +1,6 @@
 """Leaves what people leave in a library: pages that were reached, and bookmarks.
 
-    LONGBOX_DATA=… python -m bench.traces
+LONGBOX_DATA=… python -m bench.traces
 """
 
 from __future__ import annotations

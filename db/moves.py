@@ -110,9 +110,7 @@ def unread(job_id: int) -> Select[Any]:
 
     One that was there and could not be read is none of these, nor one that no scan tried to read.
     """
-    tried = exists().where(
-        job_errors.c.comic_id == comics.c.id, job_errors.c.phase == Phase.INDEX
-    )
+    tried = exists().where(job_errors.c.comic_id == comics.c.id, job_errors.c.phase == Phase.INDEX)
     was_gone = job_errors.c.error_class == ErrorClass.VANISHED
     return (
         select(comics.c.id, comics.c.added_job_id)
