@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -84,7 +85,7 @@ COVERS_OF_KIND = {
 KINDS = {
     ScanKind.QUICK: "looks into the folders that have changed",
     ScanKind.FULL: "looks at every file, and tries again what failed",
-    ScanKind.METADATA: "opens every comic again for what its metadata say, and draws no covers",
+    ScanKind.METADATA: "opens every comic again but those that failed, and draws no covers",
     ScanKind.COVERS: "draws covers, and looks for nothing new",
 }
 
@@ -198,6 +199,15 @@ def merged(*said: Mapping[str, Any]) -> ScanOptions:
     return options
 
 
+def shown(said: Mapping[str, Any]) -> ScanOptions:
+    """What was said as far as it can be shown again: each option for itself, without the unfit."""
+    fit: Said = {}
+    for name, value in said.items():
+        with suppress(BadOption):
+            fit |= checked({name: value})
+    return _of(fit)
+
+
 def loads(kind: str, stored: str) -> ScanOptions:
     """The options of a job's row; whatever else is written down there is somebody else's."""
     known: Said = json.loads(stored)
@@ -213,6 +223,12 @@ def as_said(options: ScanOptions) -> Said:
         for name, value in told.items()
         if value != getattr(plain, name)
     }
+
+
+def in_full(options: ScanOptions) -> Said:
+    """Every option with its value, what was left open as None."""
+    values = {name: getattr(options, name) for name in OPTIONS}
+    return values | {"ignore": list(options.ignore)}
 
 
 def in_words(options: ScanOptions) -> list[str]:

@@ -4,6 +4,7 @@ library. The fields are in `templates/scan/_options.html`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,9 @@ from db.scan_options import (
     OPTIONS,
     BadOption,
     Said,
+    ScanOptions,
     Thumbnails,
+    in_full,
 )
 from db.states import ScanKind
 
@@ -37,8 +40,20 @@ FIELDS: dict[str, Any] = {
 }
 
 
+NUMBERS = ("max_folders", "workers", "nice")
+
+
 def said(form: Mapping[str, str]) -> Said:
     """What a form says of every option; raises BadOption."""
+    told = written(form)
+    for name in NUMBERS:
+        if isinstance(told[name], str):
+            raise BadOption(f"{OPTIONS[name].label}: write a whole number, or nothing.")
+    return told
+
+
+def written(form: Mapping[str, str]) -> Said:
+    """What a form says of every option; a number that is none stays the words that it is."""
     return {
         "kind": form.get("kind") or ScanKind.QUICK.value,
         "thumbnails": form.get("thumbnails") or None,
@@ -51,10 +66,31 @@ def said(form: Mapping[str, str]) -> Said:
     }
 
 
-def _number(form: Mapping[str, str], name: str) -> int | None:
+def as_chosen(form: Mapping[str, str], told: Said, options: ScanOptions) -> Said:
+    """What a form tells where somebody chose it, and elsewhere what these options are.
+
+    `filled` in the form is what it was filled in with, `chosen` the names of the fields that were
+    touched since, even those that are as they were.
+    """
+    chosen, given = form.get("chosen", "").split(), in_full(options)
+    untouched = [
+        name
+        for name, value in _filled(form).items()
+        if name not in chosen and name in told and told[name] == value
+    ]
+    return told | {name: given[name] for name in untouched}
+
+
+def _filled(form: Mapping[str, str]) -> Said:
+    try:
+        filled = json.loads(form.get("filled", "{}"))
+    except ValueError:
+        return {}
+    return filled if isinstance(filled, dict) else {}
+
+
+def _number(form: Mapping[str, str], name: str) -> int | str | None:
     words = form.get(name, "").strip()
     if not words:
         return None
-    if not words.isascii() or not words.isdigit() or len(words) > 9:
-        raise BadOption(f"{OPTIONS[name].label}: write a whole number, or nothing.")
-    return int(words)
+    return int(words) if words.isascii() and words.isdigit() and len(words) <= 9 else words

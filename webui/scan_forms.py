@@ -4,14 +4,16 @@ are told. What the fields are is `webui/option_forms.py`'s, the dry run `webui/d
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from db import libraries, report, scan_profiles, scan_requests
 from db.engine import reading, writing
-from db.scan_options import BadOption, ScanOptions, in_words, merged
+from db.scan_options import BadOption, Said, ScanOptions, in_full, in_words, merged, shown
 from db.scan_profiles import NoSuchProfile, Profile
 from webui import dry_runs, listings, option_forms, scan
 from webui.auth import admin_required, render_problem
@@ -35,15 +37,12 @@ def page() -> ResponseReturnValue:
     library_id = listings.number("library", 1, listings.LARGEST_ID)
     profile = request.args.get("profile") or None
     with reading() as connection:
-        known = libraries.listing(connection)
-        if library_id is None and len(known) == 1:
-            library_id = known[0].id
-        if library_id is not None:
-            libraries.get(connection, library_id)
-            options = scan_requests.options(connection, library_id, {}, profile)
-        else:
-            options = _of_profile(scan_profiles.get(connection, profile) if profile else None)
-        context = _context(options, library_id, profile, known, scan_profiles.listing(connection))
+        if library_id is None:
+            library_id = _only_one(connection)
+        options = _belonging(connection, library_id, profile)
+        context = _context(connection, options, library_id, profile) | _filled_in(
+            options, library_id, profile
+        )
     return render_template(
         "scan/new.html", **context, done=DONE.get(request.args.get("done", ""))
     ), {"Cache-Control": "no-store"}
@@ -52,18 +51,21 @@ def page() -> ResponseReturnValue:
 @blueprint.post("/progress/new")
 @admin_required
 def submit() -> ResponseReturnValue:
-    """Begin the scan that the form says, or a dry run of it; or keep what it says."""
+    """Begin the scan that the form says, or a dry run of it; or keep what it says; or fill it in
+    with what belongs to another library or profile."""
     try:
-        library = _library()
-        said = option_forms.said(request.form)
-        merged(said)
+        library, profile = _library(), request.form.get("profile") or None
+        if request.form.get("do") == "fill":
+            return _filled_anew(library, profile)
+        said = _said(library, profile)
         match request.form.get("do"):
             case "look":
                 return redirect(url_for("dry_runs.page", name=dry_runs.begin(library, said)), 303)
             case "keep":
                 with writing() as connection:
                     kept = scan_profiles.keep(connection, request.form.get("name", ""), said)
-                return redirect(url_for("scan_forms.page", profile=kept.name, done="kept"), 303)
+                there = url_for("scan_forms.page", library=library, profile=kept.name, done="kept")
+                return redirect(there, 303)
             case _:
                 scan.begin(library, said, alone=True)
     except BadOption as error:
@@ -124,8 +126,50 @@ def _json(one: Profile) -> dict[str, Any]:
     return {"name": one.name, "options": one.said}
 
 
-def _of_profile(profile: Profile | None) -> ScanOptions:
-    return profile.options if profile else ScanOptions()
+def _only_one(connection: Connection) -> int | None:
+    """The library that there is if there is but one: nobody has to choose it."""
+    known = libraries.listing(connection)
+    return known[0].id if len(known) == 1 else None
+
+
+def _belonging(connection: Connection, library_id: int | None, profile: str | None) -> ScanOptions:
+    """What a scan is told when nobody says otherwise; raises NoSuchLibrary and NoSuchProfile."""
+    if library_id is None:
+        return scan_profiles.get(connection, profile).options if profile else ScanOptions()
+    libraries.get(connection, library_id)
+    return scan_requests.options(connection, library_id, {}, profile)
+
+
+def _said(library_id: int | None, profile: str | None) -> Said:
+    """What the form says; raises BadOption. Sent before it could be filled in anew for this
+    library and profile, it says what belongs to them where nobody chose otherwise."""
+    said = option_forms.said(request.form)
+    if request.form.get("filled_for") != _place(library_id, profile):
+        with reading() as connection:
+            belonging = _belonging(connection, library_id, profile)
+        said = option_forms.as_chosen(request.form, said, belonging)
+    merged(said)
+    return said
+
+
+def _filled_anew(library_id: int | None, profile: str | None) -> ResponseReturnValue:
+    """The form with what belongs to its library and profile, but for what somebody chose."""
+    written = option_forms.written(request.form)
+    with reading() as connection:
+        belonging = _belonging(connection, library_id, profile)
+        options = shown(option_forms.as_chosen(request.form, written, belonging))
+        context = _context(connection, options, library_id, profile)
+    context |= _filled_in(belonging, library_id, profile)
+    return render_template("scan/new.html", **context)
+
+
+def _filled_in(options: ScanOptions, library_id: int | None, profile: str | None) -> dict[str, str]:
+    """What tells, when the form comes back, which of its fields somebody chose."""
+    return {"filled": json.dumps(in_full(options)), "filled_for": _place(library_id, profile)}
+
+
+def _place(library_id: int | None, profile: str | None) -> str:
+    return f"{library_id or ''} {profile or ''}"
 
 
 def _library() -> int | None:
@@ -140,39 +184,27 @@ def _library() -> int | None:
 
 def _again(problem: Problem) -> ResponseReturnValue:
     """The form as it was sent, with what is wrong with it."""
-    library_id = request.form.get("library", type=int)
+    sent = request.form
+    options = shown(option_forms.written(sent))
     with reading() as connection:
         context = _context(
-            _as_sent(),
-            library_id,
-            request.form.get("profile") or request.form.get("name"),
-            libraries.listing(connection),
-            scan_profiles.listing(connection),
+            connection, options, sent.get("library", type=int), sent.get("profile") or None
         )
+    context |= {name: sent.get(name, "") for name in ("filled", "filled_for")}
     return render_problem("scan/new.html", problem, **context)
 
 
-def _as_sent() -> ScanOptions:
-    """The options of a form as far as they can be shown again."""
-    try:
-        return merged(option_forms.said(request.form))
-    except BadOption:
-        return ScanOptions()
-
-
 def _context(
-    options: ScanOptions,
-    library_id: int | None,
-    profile: str | None,
-    known: list[libraries.Library],
-    profiles: list[Profile],
+    connection: Connection, options: ScanOptions, library_id: int | None, profile: str | None
 ) -> dict[str, Any]:
     return option_forms.FIELDS | {
         "options": options,
         "library_id": library_id,
         "profile": profile,
-        "libraries": known,
-        "profiles": profiles,
+        "name": request.form.get("name") or profile,
+        "chosen": request.form.get("chosen", ""),
+        "libraries": libraries.listing(connection),
+        "profiles": scan_profiles.listing(connection),
         "in_words": in_words,
         "report": report,
     }

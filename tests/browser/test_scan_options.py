@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from db import jobs, scan_profiles, users
 from db.engine import reading, writing
@@ -41,6 +41,33 @@ def test_the_dialog_is_filled_in_by_a_profile_and_scans(
     with reading() as connection:
         job = jobs.get(connection, 1)
     assert (job.kind, job.options) == ("full", {"thumbnails": "all", "nice": 12})
+
+
+def test_what_somebody_chose_outlasts_another_profile_and_library(
+    open_page: OpenPage, admin: users.User, library: int, tmp_path: Path
+) -> None:
+    add_library("Others", bytes(tmp_path / "others"))
+    page = open_page("/progress/new", admin)
+    on_their_way: list[Route] = []
+    page.route("**/progress/new", lambda route: on_their_way.append(route), times=1)
+    with page.expect_request("**/progress/new"):
+        page.get_by_role("combobox", name="Profile").select_option("Gentle")
+    page.get_by_label("Metadata scan").check()
+    page.get_by_text("More options").click()
+    page.get_by_label("Processes at most").fill("1")
+    on_their_way[0].continue_()
+    expect(page.get_by_label("Nice level")).to_have_value("12")
+    with page.expect_response("**/progress/new"):
+        page.get_by_role("combobox", name="Library").select_option("Comics")
+    page.get_by_role("combobox", name="Profile").select_option("None")
+    expect(page.get_by_label("Nice level")).to_have_value("")
+    expect(page.get_by_label("Metadata scan")).to_be_checked()
+    expect(page.get_by_label("Processes at most")).to_have_value("1")
+    page.get_by_role("button", name="Scan", exact=True).click()
+    expect(page.locator("[data-job='1']")).to_be_visible()
+    with reading() as connection:
+        job = jobs.get(connection, 1)
+    assert (job.library_id, job.kind, job.options) == (library, "metadata", {"workers": 1})
 
 
 def test_a_dry_run_shows_folder_by_folder_what_a_scan_would_do_and_then_scans(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,44 @@ def test_the_form_scans_with_what_it_says_or_says_what_is_wrong(
     assert removed.status_code == 303
     with reading() as connection:
         assert scan_profiles.listing(connection) == []
+
+
+def test_a_form_takes_from_its_profile_what_nobody_chose_in_it(
+    admin_client: FlaskClient, library: int
+) -> None:
+    """As it is sent without scripts, or before the script had the answer."""
+    admin_client.put(
+        "/api/scan/profiles/Gentle",
+        json={"kind": "full", "options": {"nice": 12, "thumbnails": "all", "workers": 2}},
+    )
+    filled = {"kind": "quick", "thumbnails": None, "nice": 0, "workers": None}
+    form = {
+        "kind": "metadata",
+        "thumbnails": "",
+        "chosen": "thumbnails",  # and put back
+        "filled": json.dumps(filled),
+        "filled_for": f"{library} ",
+        "library": str(library),
+        "profile": "Gentle",
+    }
+    page = admin_client.post("/progress/new", data=form | {"do": "fill"}).text
+    assert 'value="metadata" checked' in page
+    assert 'name="nice" min="0" max="19" value="12"' in page
+    admin_client.post("/progress/new", data=form | {"do": "scan"})
+    job = newest()
+    assert job
+    assert (job.kind, job.options) == ("metadata", {"nice": 12, "workers": 2})
+
+
+def test_a_refused_form_keeps_all_that_can_be_kept_of_it(
+    admin_client: FlaskClient, library: int
+) -> None:
+    form = FORM | {"kind": "metadata", "skip_metadata": "1", "workers": "many"}
+    for sent in (form, form | {"workers": ""}):
+        again = admin_client.post("/progress/new", data=sent)
+        assert again.status_code == 422
+        assert 'value="metadata" checked' in again.text
+        assert 'name="nice" min="0" max="19" value="3"' in again.text
 
 
 def test_a_librarys_own_options_hold_for_its_scans_and_its_folders(

@@ -1,5 +1,5 @@
-// The scan with options: a dialog over the page that it was asked for on, and its form, which is
-// filled in anew when another library or profile is chosen. Without scripts it is a page of its own.
+// The scan with options: a dialog over the page that it was asked for on, and its form. Another
+// library or profile fills in what nobody has chosen. Without scripts it is a page of its own.
 
 const LINK = "[data-scan-dialog]";
 
@@ -12,18 +12,23 @@ document.addEventListener("click", async (event) => {
   else location.assign(link.href);
 });
 
-document.addEventListener("change", async (event) => {
-  if (!event.target.matches("#scan-form [data-fills]")) return;
-  const before = event.target.form;
-  const address = new URL(before.dataset.page, location.href);
-  for (const choice of before.querySelectorAll("[data-fills]")) {
-    if (choice.value) address.searchParams.set(choice.name, choice.value);
-  }
-  const form = await fetched(address);
-  if (!form) return;
-  const { name } = event.target;
-  before.replaceWith(prepared(form));
-  form.querySelector(`[name=${name}]`).focus();
+// What somebody chose is never filled in again, not even if it was put back to what it was before.
+document.addEventListener("input", ({ target }) => {
+  const { form, name } = target;
+  if (form?.id !== "scan-form") return;
+  form.elements.chosen.value = [...chosenIn(form).add(name)].join(" ");
+});
+
+let newest = 0;
+
+document.addEventListener("change", async ({ target }) => {
+  if (!target.matches("#scan-form [data-fills]")) return;
+  const { form } = target;
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", "fill");
+  const mine = ++newest;
+  const filled = await fetched(form.action, { method: "POST", body });
+  if (filled && mine === newest) fillIn(form, filled);
 });
 
 const here = document.getElementById("scan-form");
@@ -49,11 +54,28 @@ function show(form) {
 }
 
 /** The form of the page at an address; null when that cannot be had. */
-async function fetched(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
+async function fetched(address, how = {}) {
+  const headers = { Accept: "text/html" };
+  const answer = await fetch(address, { ...how, headers }).catch(() => null);
   if (!answer?.ok || answer.redirected) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return page.getElementById("scan-form");
+}
+
+/** Take over what another form says, but for what was chosen in this one, also meanwhile. */
+function fillIn(form, filled) {
+  const chosen = chosenIn(form).add("chosen");
+  for (const { name, type } of filled.elements) {
+    if (!name || type === "submit" || chosen.has(name)) continue;
+    const [mine, theirs] = [form, filled].map(({ elements }) => elements[name]);
+    if (type === "checkbox") mine.checked = theirs.checked;
+    else mine.value = theirs.value;
+  }
+  form.querySelector("details").open ||= filled.querySelector("details").open;
+}
+
+function chosenIn(form) {
+  return new Set(form.elements.chosen.value.split(" ").filter(Boolean));
 }
 
 function prepared(form) {
