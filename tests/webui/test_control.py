@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from db import job_folders, jobs, users
 from db.engine import reading, writing
 from db.states import JobStatus, Phase, Priority
+from tests.conftest import PASSWORD
 from tests.scan_rows import add_job, add_library, ended
 from tests.shelf import Shelf
 
@@ -152,7 +153,7 @@ def test_readers_scan_nothing(reader_client: FlaskClient, shelf: Shelf) -> None:
 
 
 def made(client: FlaskClient, name: str = "Mylar") -> str:
-    page = client.post("/account/tokens", data={"name": name})
+    page = client.post("/account/tokens", data={"name": name, "current": PASSWORD})
     assert page.headers["Cache-Control"] == "no-store"
     return str(page.text.partition('id="new-token" value="')[2].partition('"')[0])
 
@@ -198,4 +199,4 @@ def test_the_token_of_who_is_no_admin_any_more_is_void(
 @pytest.mark.parametrize("name", ["", "Mylar", "\t", "x" * 101])
 def test_a_token_needs_a_name_of_its_own(admin_client: FlaskClient, name: str) -> None:
     made(admin_client)
-    assert admin_client.post("/account/tokens", data={"name": name}).status_code == 422
+    assert admin_client.post("/account/tokens", data={"name": name, "current": PASSWORD}).status_code == 422
