@@ -199,4 +199,5 @@ def test_the_token_of_who_is_no_admin_any_more_is_void(
 @pytest.mark.parametrize("name", ["", "Mylar", "\t", "x" * 101])
 def test_a_token_needs_a_name_of_its_own(admin_client: FlaskClient, name: str) -> None:
     made(admin_client)
-    assert admin_client.post("/account/tokens", data={"name": name, "current": PASSWORD}).status_code == 422
+    form = {"name": name, "current": PASSWORD}
+    assert admin_client.post("/account/tokens", data=form).status_code == 422
