@@ -80,6 +80,8 @@ def fail(connection: Connection, job_id: int, reason: str) -> None:
 
 def withdraw_shards(connection: Connection, job_id: int) -> None:
     """Take the job's open shards from whoever holds or might claim them."""
+    for phase in Phase:
+        samples.end_early(connection, job_id, phase)
     connection.execute(
         update(shards)
         .where(shards.c.job_id == job_id, shards.c.status.in_(OPEN))
@@ -114,6 +116,7 @@ def _open(connection: Connection, job_id: int, phase: Phase) -> bool:
             }
         )
     )
+    samples.rest(connection, job_id, phase)
     if left == 0:
         _close(connection, job_id, phase)
         return False

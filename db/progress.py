@@ -21,8 +21,17 @@ from db.jobs import NoSuchJob
 from db.paths import display
 from db.samples import Sample
 from db.scan_options import ScanOptions
-from db.schema import job_folders, libraries, scan_jobs
-from db.states import ACTIVE, HeldReason, JobStatus, PauseReason, Phase, Priority, ScanKind
+from db.schema import job_folders, libraries, scan_jobs, shards
+from db.states import (
+    ACTIVE,
+    HeldReason,
+    JobStatus,
+    PauseReason,
+    Phase,
+    Priority,
+    ScanKind,
+    ShardStatus,
+)
 from db.times import now
 
 # What share of a first scan each phase takes, roughly, as measured.
@@ -204,6 +213,7 @@ _OF_ITS_LIBRARY = (libraries.c.id == scan_jobs.c.library_id) & libraries.c.remov
 
 def _jobs() -> Select[Any]:
     asked = job_folders.c.job_id == scan_jobs.c.id
+    at_work = (shards.c.job_id == scan_jobs.c.id) & (shards.c.status == ShardStatus.RUNNING)
     return select(
         scan_jobs,
         libraries.c.name.label("library"),
@@ -214,6 +224,7 @@ def _jobs() -> Select[Any]:
         .where(asked)
         .scalar_subquery()
         .label("folders"),
+        select(shards.c.id).where(at_work).exists().label("is_at_work"),
     ).join(libraries, _OF_ITS_LIBRARY)
 
 
@@ -273,7 +284,7 @@ def _phase(
         status = _HERE[job_status] if name is job_phase else PhaseStatus.WAITING
     is_running = status is PhaseStatus.RUNNING
     points = [*sampled] or _sampled_by_the_row(started, completed)
-    if points and is_running:
+    if points and is_running and (row["is_at_work"] or not sampled):
         points.append(_present(points[-1], done + failed, row["updated_at"]))
     elif points and points[-1].processed < done + failed:
         points.append(Sample(points[-1].at, done + failed, points[-1].worked))

@@ -151,11 +151,7 @@ def dry_run_heading(result: dict[str, Any]) -> str:
 
 def dry_run_sentence(result: dict[str, Any]) -> str:
     """What a dry run of one library came to; `result` is as `stages/dry_run.py` tells it."""
-    found = [
-        change_words(change, result[change])
-        for change in DRY_RUN_CHANGES
-        if result[change]
-    ]
+    found = [change_words(change, result[change]) for change in DRY_RUN_CHANGES if result[change]]
     would = ", ".join(found) or "nothing has changed"
     opened = f"; {count(result['read'], 'comic')} would be opened" if result["read"] else ""
     return f"{result['library']}: {would}{opened}."
@@ -290,13 +286,13 @@ def phase_pace(phase: PhaseProgress) -> str:
 
 
 def elapsed_words(job: Progress) -> str:
-    """How long a job has taken: `4 min 12 s so far`, and how much of that was work if that is
-    much less."""
+    """How long a job has taken: `took 4 min 12 s`, or `12 s of work over 9 min 3 s so far` if
+    there were long breaks in it, or a retry much later."""
     seconds = job.elapsed or 0.0
-    words = f"{clock(seconds)} so far" if job.status.active else f"took {clock(seconds)}"
+    words = clock(seconds)
     if job.worked < WORKED_SHARE * seconds - SETTLING_SECONDS:
-        words += f", {clock(job.worked)} of it at work"
-    return words
+        words = f"{clock(job.worked)} of work over {words}"
+    return f"{words} so far" if job.status.active else f"took {words}"
 
 
 def shards_words(running: int, waiting: int) -> str:

@@ -244,13 +244,17 @@ def fail(connection: Connection, claimed: Claim, reason: str) -> None:
 
 def hand_back(connection: Connection, shard_id: int, fence: str | None = None) -> bool:
     """Queue a shard again whose stage was asked to stop; no strike. False if it was not running."""
-    query = _running(shard_id, fence)
-    handed_back = connection.execute(
-        query.values(status=ShardStatus.QUEUED, fence=None, exit_code=Exit.STOPPED)
-    ).rowcount
-    if handed_back:
-        job_log.of_shard(connection, shard_id, "Stopped on request; it goes on where it was.")
-    return bool(handed_back)
+    given = connection.execute(
+        _running(shard_id, fence)
+        .values(status=ShardStatus.QUEUED, fence=None, exit_code=Exit.STOPPED)
+        .returning(shards.c.job_id, shards.c.phase, shards.c.heartbeat_at)
+    ).one_or_none()
+    if given is None:
+        return False
+    if now() - given.heartbeat_at < settings().stale_after:
+        samples.end(connection, given.job_id, Phase(given.phase))
+    job_log.of_shard(connection, shard_id, "Stopped on request; it goes on where it was.")
+    return True
 
 
 def bury(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db import pace, progress, report, samples
+from db import jobs, pace, phases, progress, report, samples, shards
 from db.engine import reading, writing
 from db.samples import Sample
 from db.settings import settings
@@ -157,6 +157,37 @@ def test_a_clock_that_was_set_forward_makes_little_work_of_it(job: int) -> None:
     assert of_index(job)[-1].worked == pytest.approx(100 + 2 + settings().file_timeout)
 
 
+def test_a_retry_that_has_nothing_to_do_in_a_phase_adds_nothing_to_it(job: int) -> None:
+    take_sample(job, Phase.THUMBNAIL, at=now() - 3_600, processed=10, worked=7.0)
+    with writing() as connection:
+        phases.enter(connection, job, Phase.INDEX)
+    with reading() as connection:
+        found = samples.of_job(connection, job)[Phase.THUMBNAIL]
+    assert found[-1].worked == pytest.approx(7, abs=5)
+
+
+def test_what_was_worked_until_a_shard_is_given_up_counts(job: int) -> None:
+    take_sample(job, Phase.INDEX, at=now() - 3, processed=0, worked=0.0)
+    first = add_shard(job, Phase.INDEX)
+    with writing() as connection:
+        shards.hand_back(connection, first)
+    assert of_index(job)[-1].worked >= 3
+
+    take_sample(job, Phase.INDEX, at=now() - 3, processed=0, worked=6.0, number=2)
+    add_shard(job, Phase.INDEX, number=2)
+    with writing() as connection:
+        jobs.cancel(connection, job)
+    assert of_index(job)[-1].worked >= 9
+
+
+def test_a_phase_that_nobody_has_begun_again_counts_nothing(job: int) -> None:
+    take_sample(job, Phase.INDEX, at=now() - 60, processed=0, worked=0.0)
+    change_job(job, updated_at=now())
+    with reading() as connection:
+        found = progress.get(connection, job).here
+    assert (found.status, found.elapsed) == ("running", 0.0)
+
+
 def test_rates_and_remaining_times_survive_a_night_without_power(job: int) -> None:
     night = now() - 10 * 3_600
     for number in range(41):
@@ -190,7 +221,7 @@ def test_a_pause_stops_the_rate_and_keeps_what_was_worked(job: int) -> None:
         found = progress.get(connection, job)
     assert (found.here.rate, found.here.eta_seconds, found.here.elapsed) == (None, None, 60.0)
     assert report.phase_pace(found.here) == "worked for 1 min 0 s"
-    assert "1 min 0 s of work over 10 min" in report.elapsed_words(found)
+    assert "1 min 10 s of work over 10 min" in report.elapsed_words(found)
 
 
 @pytest.mark.parametrize(
