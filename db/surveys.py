@@ -25,11 +25,13 @@ from sqlalchemy import (
 )
 
 from db.engine import reading
+from db.paths import below, join
 from db.schema import (
     comic_pages,
     comics,
     duplicate_copies,
     duplicate_groups,
+    folders,
     libraries,
     not_duplicates,
     publishers,
@@ -90,8 +92,17 @@ class Issue(NamedTuple):
     publisher: str | None
 
 
+class File(NamedTuple):
+    """A comic's file as it was last seen; `path` is absolute."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
 class Found(NamedTuple):
-    """Comics that are the same; `spare` is the bytes of all but the largest."""
+    """Comics that are the same; `spare` is the bytes of all but the largest, where one file that
+    has several names counts once."""
 
     kind: DuplicateKind
     comic_ids: Sequence[int]
@@ -248,13 +259,26 @@ def issues(connection: Connection, comic_ids: Sequence[int]) -> dict[int, Issue]
     return found
 
 
-def sizes(connection: Connection, comic_ids: Sequence[int]) -> dict[int, int]:
-    """The bytes of some comics' files."""
-    found: dict[int, int] = {}
+def files(connection: Connection, comic_ids: Sequence[int]) -> dict[int, File]:
+    """The files of some comics, by id."""
+    query = (
+        select(
+            comics.c.id,
+            libraries.c.path.label("root"),
+            folders.c.path.label("folder"),
+            comics.c.file_name,
+            comics.c.size,
+            comics.c.mtime_ns,
+        )
+        .join(folders, folders.c.id == comics.c.folder_id)
+        .join(libraries, libraries.c.id == comics.c.library_id)
+    )
+    found: dict[int, File] = {}
     for start in range(0, len(comic_ids), IDS):
         some = comics.c.id.in_(comic_ids[start : start + IDS])
-        rows = connection.execute(select(comics.c.id, comics.c.size).where(some))
-        found |= {row.id: row.size for row in rows}
+        for row in connection.execute(query.where(some)):
+            path = below(row.root, join(row.folder, row.file_name.rstrip(b"/")))
+            found[row.id] = File(path, row.size, row.mtime_ns)
     return found
 
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from db.engine import reading, writing
 from db.hidden_pages import Hidden
 from db.settings import settings
 from db.states import Exit
-from db.surveys import Found, Issue
+from db.surveys import File, Found, Issue
 from stages import page_tally
 from stages.page_tally import Tally, frequent
 from stages.twins import Contents, Issues, Same, same_issue
@@ -74,12 +75,12 @@ def _same_issues() -> Iterator[Same]:
 def _write_groups(survey_id: int, found: Iterable[Same], dismissals: dict[int, set[int]]) -> None:
     for some in _by(ROWS, found):
         with reading() as connection:
-            sizes = surveys.sizes(connection, [one for same in some for one in same.comic_ids])
-        groups = [_found(same, sizes) for same in some]
+            files = surveys.files(connection, [one for same in some for one in same.comic_ids])
+        groups = [_found(same, files) for same in some]
         dismissed = [_is_dismissed(same.comic_ids, dismissals) for same in some]
         with writing() as connection:
             # A comic may have been purged since it was looked at.
-            there = surveys.sizes(connection, list(sizes))
+            there = surveys.files(connection, list(files))
             whole = [set(one.comic_ids) <= there.keys() for one in groups]
             groups = [one for one, is_whole in zip(groups, whole, strict=True) if is_whole]
             dismissed = [one for one, is_whole in zip(dismissed, whole, strict=True) if is_whole]
@@ -87,9 +88,23 @@ def _write_groups(survey_id: int, found: Iterable[Same], dismissals: dict[int, s
                 surveys.add_groups(connection, survey_id, groups, dismissed)
 
 
-def _found(same: Same, sizes: dict[int, int]) -> Found:
-    of_each = [sizes.get(one, 0) for one in same.comic_ids]
-    return Found(same.kind, same.comic_ids, sum(of_each) - max(of_each))
+def _found(same: Same, files: dict[int, File]) -> Found:
+    there = [files[one] for one in same.comic_ids if one in files]
+    alike = Counter((one.size, one.mtime_ns) for one in there)
+    sizes = {
+        _identity(one.path) if alike[one.size, one.mtime_ns] > 1 else one.path: one.size
+        for one in there
+    }
+    return Found(same.kind, same.comic_ids, sum(sizes.values()) - max(sizes.values(), default=0))
+
+
+def _identity(path: bytes) -> tuple[int, int] | bytes:
+    """What is the same for all names of one file; the path while it cannot be looked at."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return path
+    return status.st_dev, status.st_ino
 
 
 def _is_dismissed(comic_ids: Sequence[int], dismissals: dict[int, set[int]]) -> bool:

@@ -55,12 +55,18 @@ class Contents:
         self._all.append(int.from_bytes((full_fingerprint or b"")[:8]))
 
     def same(self) -> Iterator[Same]:
-        """Comics with the same pages, in order of their ids."""
+        """Comics with the same everything, and those with the same pages, in order of their ids;
+        among the latter each content stands once, for its first comic."""
         for places in _repeated(self._pages):
-            whole = {self._all[place] for place in places}
-            is_all = len(whole) == 1 and whole != {0}
-            kind = DuplicateKind.CONTENT if is_all else DuplicateKind.PAGES
-            yield Same(kind, [self._ids[place] for place in places])
+            contents: dict[int, list[int]] = {}
+            for place in places:
+                # What is not known is like nothing else.
+                contents.setdefault(self._all[place] or -place - 1, []).append(self._ids[place])
+            for ids in contents.values():
+                if len(ids) > 1:
+                    yield Same(DuplicateKind.CONTENT, ids)
+            if len(contents) > 1:
+                yield Same(DuplicateKind.PAGES, [ids[0] for ids in contents.values()])
 
 
 class Issues:

@@ -183,6 +183,17 @@ def test_a_scan_that_changed_something_gives_rise_to_a_survey(data: Path, tmp_pa
         assert not surveys.is_due(connection)
 
 
+def test_one_file_of_several_names_takes_its_room_once(trial: Trial) -> None:
+    one, other = (trial.root / "Saga (2012)" / name for name in ("Saga 001.cbz", "saga one.cbz"))
+    [group] = groups(DuplicateKind.CONTENT)
+    assert group.spare == one.stat().st_size
+    other.unlink()
+    other.hardlink_to(one)
+    trial.scan("full", thumbnails="none")
+    survey()
+    assert [group.spare for group in groups(DuplicateKind.CONTENT)] == [0]
+
+
 def test_a_survey_that_was_killed_is_made_from_its_start(trial: Trial) -> None:
     with writing() as connection:
         survey_id = surveys.ask(connection, "Ada")

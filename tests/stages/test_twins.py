@@ -118,10 +118,12 @@ def test_equal_pages_are_told_from_equal_everything() -> None:
         (5, b"c" * 16, b"z" * 16),
         (6, b"d" * 16, None),
         (7, b"d" * 16, None),
+        (8, b"b" * 16, b"z" * 16),
     ]:
         contents.add(comic_id, pages, everything)
     assert [tuple(same) for same in contents.same()] == [
         (DuplicateKind.CONTENT, [1, 3]),
+        (DuplicateKind.CONTENT, [4, 8]),
         (DuplicateKind.PAGES, [2, 4]),
         (DuplicateKind.PAGES, [6, 7]),
     ]
