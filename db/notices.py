@@ -6,7 +6,7 @@ it nor what came before it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, exists, insert, literal, select, update
 
@@ -16,12 +16,12 @@ from db.states import MOVING, Phase
 from db.times import now
 
 TOLD_SECONDS = 24 * 3600  # who comes later finds the library and needs no notice
-MOST = 3
+MOST = 20  # libraries of which one notice tells
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A library that is ready, with so many comics; its job may still be filling in details."""
+    """Libraries that are ready, with so many comics; a job may still be filling in details."""
 
     id: int
     library: str
@@ -49,8 +49,17 @@ def library_is_ready(connection: Connection, job_id: int) -> None:
 
 
 def of_user(user_id: int) -> list[Notice]:
-    """What the person has not waved away yet, the newest first."""
-    return [one for one in _unseen(user_id) if now() - one.created_at < TOLD_SECONDS]
+    """What the person has not waved away yet: one notice at most, of all libraries together."""
+    unseen = [one for one in _unseen(user_id) if now() - one.created_at < TOLD_SECONDS]
+    if not unseen:
+        return []
+    together = replace(
+        unseen[0],
+        library=", ".join(one.library for one in reversed(unseen)),
+        comics=sum(one.comics for one in unseen),
+        is_going_on=any(one.is_going_on for one in unseen),
+    )
+    return [together]
 
 
 def wave_away(connection: Connection, user_id: int, notice_id: int) -> None:

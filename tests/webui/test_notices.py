@@ -68,6 +68,16 @@ def test_only_a_first_discovery_that_found_something_is_told(
     assert len(reader_client.get("/api/scan/status").json["notices"]) == 1
 
 
+def test_of_two_libraries_there_is_one_notice(reader_client: FlaskClient, job: int) -> None:
+    tell(add_job(add_library("Manga"), **over(Phase.DISCOVER, 40), comics_found=40))
+    [notice] = reader_client.get("/api/scan/status").json["notices"]
+    assert notice["sentence"].startswith("Your library is ready: 60,040 comics.")
+    assert reader_client.get("/").text.count("data-notice=") == 1
+    form = {"id": notice["id"], "next": "/"}
+    assert reader_client.post("/notices/seen", data=form).location == "/"
+    assert "Your library is ready" not in reader_client.get("/").text
+
+
 @pytest.mark.parametrize("number", [None, 0, "1", 2**70])
 def test_a_notice_that_is_none_is_refused(
     reader_client: FlaskClient, job: int, number: object

@@ -10,6 +10,7 @@ const away = new Set(); // waved away on this page, while the server may not kno
 
 export function prepareNotices() {
   place?.addEventListener("submit", (event) => {
+    if ("look" in event.submitter.dataset) return; // the form itself leads there
     event.preventDefault();
     const notice = event.target.closest("[data-notice]");
     const id = Number(notice.dataset.notice);
@@ -19,30 +20,41 @@ export function prepareNotices() {
   });
 }
 
-/** Show notices `{id, library, sentence}` that are not shown yet. */
+/** Show notices `{id, library, sentence}` that are not shown yet; each has taken in those before it. */
 export function showNotices(notices) {
   if (!place) return;
   for (const { id, sentence } of notices) {
     if (away.has(id)) continue;
     const shown = place.querySelector(`[data-notice="${id}"] [data-words]`);
-    if (!shown) place.append(made(id, sentence));
-    else if (shown.textContent !== sentence) shown.textContent = sentence;
+    if (!shown) {
+      place.querySelectorAll("[data-notice]").forEach((older) => older.remove());
+      place.append(made(id, sentence));
+    } else if (shown.textContent !== sentence) shown.textContent = sentence;
   }
 }
 
 function made(id, sentence) {
   const form = document.createElement("form");
   form.className = "notice good news";
+  form.method = "post";
+  form.action = at("/notices/seen");
   form.dataset.notice = id;
   const words = document.createElement("span");
   const told = document.createElement("span");
   told.dataset.words = "";
   told.textContent = sentence;
   words.append(told, " ");
-  const link = document.createElement("a");
-  link.href = at("/");
-  link.textContent = "Look at it";
-  words.append(link);
+  const number = document.createElement("input");
+  number.type = "hidden";
+  number.name = "id";
+  number.value = id;
+  const look = document.createElement("button");
+  look.className = "button small";
+  look.name = "next";
+  look.value = at("/");
+  look.dataset.look = "";
+  look.textContent = "Look at it";
+  words.append(look);
   const button = document.createElement("button");
   button.className = "button quiet icon-only";
   button.title = "Close";
@@ -51,6 +63,6 @@ function made(id, sentence) {
   label.className = "visually-hidden";
   label.textContent = "Close";
   button.append(label);
-  form.append(words, button);
+  form.append(number, words, button);
   return form;
 }
