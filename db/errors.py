@@ -21,7 +21,7 @@ from db.times import now
 
 # What to do. What happened to the one file is in the error's message; neither says the other's.
 ADVICE: dict[ErrorClass, str] = {
-    ErrorClass.UNSUPPORTED: "Convert it to CBZ, or remove it from the library.",
+    ErrorClass.UNSUPPORTED: "Put the pictures or comics in it in its place as CBZ, or remove it.",
     ErrorClass.ENCRYPTED: "Unpack it with its password and pack it again without one.",
     ErrorClass.TRUNCATED: "Copy or download the file again.",
     ErrorClass.DAMAGED: "Replace it with a sound copy.",

@@ -282,5 +282,5 @@ def _no_pages(names: list[bytes]) -> FormatError:
     return FormatError(
         ErrorClass.UNSUPPORTED,
         f"The archive holds other comics or archives and no pictures: “{decode_name(archives[0])}”"
-        f"{more}. Unpack it and put those into the library.",
+        f"{more}.",
     )

@@ -156,14 +156,14 @@ class ZipDirectory:
                 self.names[i] = b""
 
     def _refuse_overlaps(self, file_size: int) -> None:
-        """Raise `FormatError` too_large where entries lie across each other, so that the archive
+        """Raise `FormatError` unsupported where entries lie across each other, so that the archive
         unpacks to more than any honest one of its length could."""
         found = [self.entry(i) for i in range(len(self.names))]
         places = sorted({(one.offset, one.offset + one.packed_size) for one in found})
         inside = [place for place in places if place[1] <= file_size]
         if any(end > start for (_, end), (start, _) in pairwise(inside)):
             raise FormatError(
-                ErrorClass.TOO_LARGE,
+                ErrorClass.UNSUPPORTED,
                 "The archive's entries overlap, so that it unpacks to far more than it holds.",
             )
 

@@ -489,7 +489,7 @@ def test_entries_that_lie_across_each_other_are_refused(tmp_path: Path) -> None:
     file.write_bytes(data)
     with pytest.raises(FormatError, match="overlap") as caught:
         open_comic(bytes(file))
-    assert caught.value.error_class is ErrorClass.TOO_LARGE
+    assert caught.value.error_class is ErrorClass.UNSUPPORTED
 
 
 def test_a_page_that_is_not_where_the_directory_says_is_found_by_its_own_header(
