@@ -68,6 +68,7 @@ def shown(settings: Settings) -> dict[str, str]:
     """Every setting under the name of its environment variable; secrets are hidden."""
     names = {
         "port": "PORT",
+        "log_bytes": "LONGBOX_LOG_MB",
         "missing_share": "LONGBOX_MISSING_PERCENT",
         "yield_above": "LONGBOX_YIELD_ABOVE_MS",
         "page_cache_bytes": "LONGBOX_PAGE_CACHE_MB",
@@ -79,6 +80,7 @@ def shown(settings: Settings) -> dict[str, str]:
     }
     values["LONGBOX_YIELD_ABOVE_MS"] = f"{settings.yield_above * 1000:g}"
     values["LONGBOX_MISSING_PERCENT"] = f"{settings.missing_share * 100:g}"
+    values["LONGBOX_LOG_MB"] = str(settings.log_bytes >> 20)
     values["LONGBOX_PAGE_CACHE_MB"] = str(settings.page_cache_bytes >> 20)
     values["LONGBOX_COVER_CACHE_MB"] = str(settings.cover_cache_bytes >> 20)
     if settings.admin_password:

@@ -144,6 +144,7 @@ def test_settings_are_shown_without_secrets(data: Path, monkeypatch: pytest.Monk
     assert shown["LONGBOX_ADMIN_USER"] == "Ada"
     assert shown["LONGBOX_ADMIN_PASSWORD"] == "(set)"
     assert shown["LONGBOX_MISSING_PERCENT"] == "40"
+    assert shown["LONGBOX_LOG_MB"] == "10"
     assert shown["LONGBOX_DATA"] == str(data)
 
 
