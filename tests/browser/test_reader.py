@@ -766,6 +766,7 @@ def test_a_comic_that_is_gone_says_so(
     file_of(shelf, comic).unlink()
     page = open_page(f"/read/{comic}", reader, errors=[410])
     expect(page.locator("#stage-note")).to_contain_text("Is its disk mounted?")
+    expect(page.locator("#stage-note").get_by_role("heading")).to_be_visible()
 
 
 def test_without_javascript_there_is_a_page_and_its_neighbours(
