@@ -156,7 +156,7 @@ class ScanKind(StrEnum):
 
     QUICK = "quick"  # folders whose time stamp changed
     FULL = "full"  # every file; files that failed are tried again
-    METADATA = "metadata"  # folders likewise; every comic is opened again, and no cover drawn
+    METADATA = "metadata"  # folders likewise; comics are opened again, and no cover drawn
     COVERS = "covers"  # no folder and no comic, but for its cover
 
 
