@@ -23,7 +23,7 @@ STEP = 3.0  # seconds until one stage less is tried
 CALM = 15.0  # seconds without a slow answer until one stage more is
 NICE = 15
 
-SLOWER = "Going slower, as people wait for their pages."
+SLOWER = "Going slower while people use Longbox."
 FASTER = "Nobody has to wait any more; back to full speed."
 
 log = logging.getLogger(__name__)
