@@ -4,6 +4,8 @@ tell of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +13,17 @@ from sqlalchemy import Connection
 
 from db import file_systems, libraries, quiet_hours, schedules, watches
 from db.libraries import Library
-from db.quiet_hours import QuietHours
+from db.quiet_hours import HoursUnfit, QuietHours
+from db.rules import RuleUnfit
 from db.schedules import Schedule
 from db.settings import settings
 from db.states import ScanKind, WatchMode
 from db.times import iso, now
 from db.watches import Watching
+
+
+class TimesUnfit(ValueError):
+    """Rules or hours cannot be kept; the message has a sentence on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class LibraryTimes:
         minutes = settings().poll_every / 60
         every = f"{minutes:g} minutes" if minutes != 1 else "minute"
         return {
-            None: "The worker begins to watch it as soon as it runs.",
+            None: "Not watched yet: that begins in a few seconds, if the worker runs.",
             WatchMode.EVENTS: "Watched: what changes is scanned as soon as its files are still.",
             WatchMode.POLLING: f"Looked at every {every}, as {watching.reason}.",
             WatchMode.WAITING: f"Not watched now: {watching.reason}. That is tried again.",
@@ -93,14 +100,27 @@ def put(
     hours: str | None = None,
     watch: bool | None = None,
 ) -> None:
-    """Change what is said, and leave the rest; raises RuleUnfit, HoursUnfit, NoSuchLibrary."""
+    """Change what is said, and leave the rest; raises TimesUnfit and NoSuchLibrary."""
     libraries.get(connection, library_id)
+    faults: list[str] = []
     for kind, rule in rules.items():
-        schedules.put(connection, library_id, kind, rule)
+        with _noted(faults):
+            schedules.put(connection, library_id, kind, rule)
     if hours is not None:
-        quiet_hours.set_of_library(connection, library_id, hours)
+        with _noted(faults):
+            quiet_hours.set_of_library(connection, library_id, hours)
+    if faults:
+        raise TimesUnfit(" ".join(dict.fromkeys(faults)))
     if watch is not None and watch != watches.of_libraries(connection)[library_id].on:
         watches.turn(connection, library_id, watch)
+
+
+@contextmanager
+def _noted(faults: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except (RuleUnfit, HoursUnfit) as error:
+        faults.append(str(error))
 
 
 def as_json(times: LibraryTimes) -> dict[str, Any]:

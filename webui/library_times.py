@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from db import libraries, library_times, quiet_hours, schedules
 from db.engine import reading, writing
+from db.library_times import TimesUnfit
 from db.quiet_hours import HoursUnfit
-from db.rules import RuleUnfit
 from db.states import ScanKind
 from webui import libraries as pages
 from webui.auth import admin_required, render_problem
@@ -39,7 +39,7 @@ def set_times(library_id: int) -> ResponseReturnValue:
             )
     except libraries.NoSuchLibrary as error:
         abort(404, str(error))
-    except (RuleUnfit, HoursUnfit) as error:
+    except TimesUnfit as error:
         problem = Problem(422, "invalid", str(error))
         return render_problem("admin/library.html", problem, **pages.seen(library_id, request.form))
     return redirect(url_for("libraries.library", library_id=library_id, done="times"), 303)
@@ -141,5 +141,5 @@ def _checked(put: Callable[[], None]) -> None:
         put()
     except libraries.NoSuchLibrary as error:
         raise Problem(404, "no_such_library", str(error)) from None
-    except (RuleUnfit, HoursUnfit) as error:
+    except (TimesUnfit, HoursUnfit) as error:
         raise Problem(422, "invalid", str(error)) from None

@@ -37,7 +37,7 @@ def test_the_form_keeps_what_it_says_and_shows_the_next_run(
     page = admin_client.post(where, data=FORM, follow_redirects=True).text
     assert "The times are kept." in page
     assert "03:00" in page.partition("Next: ")[2][:30]
-    assert "The worker begins to watch it as soon as it runs." in page
+    assert "Not watched yet: that begins in a few seconds, if the worker runs." in page
     told = times(admin_client, library)
     assert [one["rule"] for one in told["schedules"]] == ["daily 03:00"]
     assert told["quiet_hours"] == "22:00-07:00"
@@ -58,6 +58,17 @@ def test_what_cannot_be_kept_is_said_beside_what_was_written(
     assert answer.status_code == 422
     assert sentence in answer.text
     assert f'name="{field}" value="{value.replace("&", "&amp;")}"' in answer.text
+
+
+def test_all_that_cannot_be_kept_is_named_at_once_and_nothing_is_kept(
+    admin_client: FlaskClient, library: Library
+) -> None:
+    wrong = {"full": "now and then", "quiet_hours": "x"}
+    answer = admin_client.post(f"/libraries/{library.id}/times", data=FORM | wrong)
+    assert "“now and then”" in answer.text
+    assert "“x”" in answer.text
+    told = times(admin_client, library)
+    assert (told["schedules"], told["watch"]["on"]) == ([], False)
     assert times(admin_client, library)["schedules"] == []
 
 
