@@ -229,10 +229,13 @@ def pause(connection: Connection, job_id: int, reason: PauseReason = PauseReason
     """
     job = _require(connection, job_id, Verb.PAUSE)
     if job.status is not JobStatus.PAUSED:
-        move_to(connection, job_id, JobStatus.PAUSED, pause_reason=reason, paused_at=now())
+        said = PAUSES[reason]
+        move_to(
+            connection, job_id, JobStatus.PAUSED, said=said, pause_reason=reason, paused_at=now()
+        )
     elif reason is PauseReason.PERSON:
         _change(connection, job_id, pause_reason=reason)
-    job_log.add(connection, job_id, PAUSES[reason])
+        job_log.add(connection, job_id, PAUSES[reason])
 
 
 def end_quiet_hours(connection: Connection, job_id: int) -> bool:
@@ -324,7 +327,8 @@ def retry(
         raise JobStateForbids(f"Job {job_id} has no open error of that kind: nothing to retry.")
     try:
         with connection.begin_nested():
-            move_to(connection, job_id, JobStatus.RUNNING)
+            said = f"Opened again, for {len(chosen):,} that failed."
+            move_to(connection, job_id, JobStatus.RUNNING, said=said)
     except IntegrityError:
         raise _already_running(connection, job.library_id) from None
     phases.withdraw_shards(connection, job_id)
@@ -336,7 +340,6 @@ def retry(
         key=list(Phase).index,
     )
     phases.enter(connection, job_id, first)
-    job_log.add(connection, job_id, f"Opened again, for {len(chosen):,} that failed.")
     return len(chosen)
 
 
@@ -399,13 +402,11 @@ def _end(connection: Connection, job_id: int, **values: Any) -> None:
     held.forget(connection, job_id)
     phases.withdraw_shards(connection, job_id)
     move_to(connection, job_id, JobStatus.CANCELLED, **values)
-    job_log.add(connection, job_id, "Cancelled; what was done stays.")
 
 
 def _unpause(connection: Connection, job: Job, **values: Any) -> None:
     status = JobStatus.QUEUED if job.started_at is None else JobStatus.RUNNING
     move_to(connection, job.id, status, **values)
-    job_log.add(connection, job.id, "Goes on where it was paused.")
 
 
 def _look(connection: Connection, job_id: int) -> None:

@@ -31,8 +31,11 @@ _SAID = {
 }
 
 
-def move_to(connection: Connection, job_id: int, status: JobStatus, **values: Any) -> None:
-    """Change a job's status along the arrows of the state machine, and its moments with it.
+def move_to(
+    connection: Connection, job_id: int, status: JobStatus, *, said: str = "", **values: Any
+) -> None:
+    """Change a job's status along the arrows of the state machine, and its moments with it; in its
+    log stands what is `said` of that, else the usual words.
 
     Raises JobStateForbids when the job is where no arrow leads from.
     """
@@ -54,7 +57,7 @@ def move_to(connection: Connection, job_id: int, status: JobStatus, **values: An
     if not changed:
         raise JobStateForbids(f"Job {job_id} cannot become {status} from where it is.")
     why = values.get("last_error")
-    said = f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}."
+    said = said or (f"{_SAID[status]}: {why}" if why else f"{_SAID[status]}.")
     level = job_log.LogLevel.ERROR if status is JobStatus.FAILED else job_log.LogLevel.INFO
     job_log.add(connection, job_id, said, level=level)
     webhooks.tell(connection, job_id, status)

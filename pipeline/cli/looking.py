@@ -131,7 +131,7 @@ def _job_row(job: progress.Progress) -> Sequence[str | Text]:
     return (
         str(job.id),
         job.library,
-        job.kind,
+        report.what(job),
         _status_and_percent(job),
         f"{job.found:,}",
         f"{job.errors:,}" if job.errors else "",

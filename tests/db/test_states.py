@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert
 
-from db import errors, jobs, shards, worklists
+from db import errors, job_log, jobs, shards, worklists
 from db.engine import reading, writing
 from db.scan_options import ScanOptions
 from db.schema import shards as shards_table
@@ -157,6 +157,17 @@ def test_a_job_that_was_paused_before_it_began_waits_again(shelf: Shelf) -> None
         jobs.pause(connection, one.job_id)
         assert jobs.resume(connection, one.job_id) is jobs.Resumed.GOES_ON
         assert status_of(connection, one) is JobStatus.QUEUED
+
+
+def test_the_log_says_each_of_them_once(shelf: Shelf) -> None:
+    with writing() as connection:
+        one = begun(connection, shelf)
+        jobs.pause(connection, one.job_id)
+        jobs.resume(connection, one.job_id)
+        jobs.cancel(connection, one.job_id)
+        lines = job_log.listing(connection, one.job_id, limit=3)
+    words = ["Cancelled.", "It goes on.", "Paused, until somebody lets it go on."]
+    assert [line.message for line in lines] == words
 
 
 def test_quiet_hours_end_for_what_they_paused_and_not_for_what_a_person_did(shelf: Shelf) -> None:

@@ -10,12 +10,7 @@ import { toast } from "./toast.js";
 const unreachable = document.getElementById("unreachable");
 const announcement = document.getElementById("announcement");
 
-keepLooking(async () => {
-  const answer = await send("GET", page().dataset.live).catch(() => null);
-  unreachable.hidden = answer !== null;
-  if (answer?.ok) await update(await answer.json());
-  return answer?.status !== 401; // who does not sign in again has no more to see
-});
+keepLooking(look);
 
 document.addEventListener("longbox:scan", refresh);
 document.addEventListener("submit", async (event) => {
@@ -28,12 +23,21 @@ document.addEventListener("submit", async (event) => {
     const answer = await send("POST", form.dataset.api, Object.fromEntries(new FormData(form)));
     if (!answer.ok) toast(await sentence(answer));
     await refresh();
+    await look(); // for the pill
   } catch {
     toast("The server cannot be reached. Is Longbox running?");
   } finally {
     button.disabled = false;
   }
 });
+
+/** Look at the status once; answers whether it is worth looking again. */
+async function look() {
+  const answer = await send("GET", page().dataset.live).catch(() => null);
+  unreachable.hidden = answer !== null;
+  if (answer?.ok) await update(await answer.json());
+  return answer?.status !== 401; // who does not sign in again has no more to see
+}
 
 async function update({ status, html }) {
   document.dispatchEvent(new CustomEvent("longbox:status", { detail: status }));
