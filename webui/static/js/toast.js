@@ -2,7 +2,7 @@
 
 const SECONDS = 8;
 
-/** Show words, and beside them a link `{href, words}` if there is one. */
+/** Show words, and beside them a link `{href, words}` if there is one; answers what shows them. */
 export function toast(words, link) {
   const message = document.createElement("p");
   message.className = "toast";
@@ -15,4 +15,5 @@ export function toast(words, link) {
   }
   document.getElementById("toasts").replaceChildren(message);
   setTimeout(() => message.remove(), SECONDS * 1000);
+  return message;
 }

@@ -122,15 +122,18 @@ class Reader {
     return !completed && !isOfThisBrowser(session) && !this.view.pages.includes(page);
   }
 
-  /** Say once, in each browser, that not all of the comic is there. */
+  /** Say once, in each browser, that not all of the comic is there; the comic's own page says so
+   * itself. */
   tellWhatIsMissing() {
     const { id, version, complaint } = this.book;
     if (!complaint || remembered(TOLD, id) === version) return;
-    toast(complaint);
+    const comicPage = new URL(this.root.dataset.comicPage, location.href);
+    if (document.referrer.split("?")[0] !== comicPage.href) this.complaint = toast(complaint);
     remember(TOLD, id, version);
   }
 
   turn(step, move = "turn") {
+    this.complaint?.remove(); // who turns on has read it
     this.bars.show(false);
     const { step: ended } = this.endCard;
     if (ended && ended !== step) return this.endCard.hide(); // back to the page behind the card
