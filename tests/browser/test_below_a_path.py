@@ -72,7 +72,7 @@ def test_signing_in_scanning_reading_and_reading_offline_work_below_a_path(
     assert page.evaluate(
         "navigator.serviceWorker.ready.then(({ scope }) => new URL(scope).pathname)"
     ) == (f"{PATH}/")
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    wait_for(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
 
     page.locator("#invitation").click()
     expect(page.locator("#reader[data-ready]")).to_be_attached()

@@ -27,7 +27,7 @@ def fits(page: Page, width: int) -> bool:
 
 def pictures_are_there(page: Page) -> None:
     there = "[...document.images].every((one) => one.loading === 'lazy' || one.naturalWidth)"
-    page.wait_for_function(there)
+    wait_for(lambda: page.evaluate(there))
 
 
 @pytest.mark.parametrize("width", [360, 1440])

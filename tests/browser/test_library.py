@@ -16,6 +16,7 @@ from tests.browser.conftest import OpenPage
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.conftest import PASSWORD
 from tests.scan_rows import add_job, change_job
+from tests.trial import wait_for
 
 DARK, LIGHT, WHITE = "rgb(15, 13, 11)", "rgb(250, 246, 239)", "rgb(255, 255, 255)"
 
@@ -261,4 +262,5 @@ def test_no_page_is_wider_than_the_screen(
 def assert_fits(page: Page, what: str) -> None:
     for width in (360, 390, 768, 2560):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (what, width)
+        fits = f"document.documentElement.scrollWidth <= {width}"
+        wait_for(lambda fits=fits: page.evaluate(fits), f"that {what} fits into {width} pixels")

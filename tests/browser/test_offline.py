@@ -61,7 +61,7 @@ def visit(open_page: OpenPage, reader: users.User) -> Visit:
     def visit_(path: str, user: users.User = reader, **how: object) -> Page:
         page = open_page(path, user, offline=True, **how)
         page.evaluate("() => navigator.serviceWorker.ready")
-        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+        wait_for(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
         return page
 
     return visit_
@@ -171,10 +171,8 @@ def test_what_waits_is_sent_by_whichever_page_is_open(
     )
     page.goto("/recent")
     told(reader, comic, 3)
-    page.wait_for_function(
-        "key => JSON.parse(localStorage.getItem(key)).reports.train === undefined",
-        arg=f"longbox:outbox:{reader.id}:",
-    )
+    sent = "key => JSON.parse(localStorage.getItem(key)).reports.train === undefined"
+    wait_for(lambda: page.evaluate(sent, f"longbox:outbox:{reader.id}:"))
 
 
 def test_signing_out_takes_away_what_is_kept_and_nobody_else_ever_sees_it(

@@ -494,9 +494,9 @@ def test_pages_turn_by_themselves_until_told_otherwise(read: Reading, comic: int
 def test_the_whole_screen_is_taken_and_given_back(read: Reading, comic: int) -> None:
     page = read(comic)
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
+    wait_for(lambda: page.evaluate("document.fullscreenElement !== null"))
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
+    wait_for(lambda: page.evaluate("document.fullscreenElement === null"))
 
 
 # ---- from issue to issue ----
