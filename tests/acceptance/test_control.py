@@ -55,6 +55,8 @@ def test_a_scan_is_paused_in_each_phase_also_over_a_restart_and_goes_on_where_it
             longbox.wait_until_down()
             longbox.start()
             assert longbox.status(job_id)["status"] == "paused"
+        if phase == PHASES[-1] and longbox.status(job_id)["status"] == "completed":
+            break  # its last stage was done as the pause began
         assert "goes on" in longbox.command("resume", str(job_id))
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
     assert longbox.value("SELECT max(strikes) FROM shards") == 0

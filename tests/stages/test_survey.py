@@ -12,7 +12,7 @@ from sqlalchemy import select
 from db import cover_files, covers, duplicates, hidden_pages, shared_pages, surveys
 from db.duplicates import Choice, Group
 from db.engine import reading, writing
-from db.schema import comic_pages, duplicate_groups
+from db.schema import comic_pages, comics, duplicate_groups
 from db.states import DuplicateKind, Exit, WorkState
 from pipeline import surveying
 from pipeline.surveying import Surveyor
@@ -195,12 +195,13 @@ def test_one_file_of_several_names_takes_its_room_once(trial: Trial) -> None:
 
 
 def test_a_survey_that_was_killed_is_made_from_its_start(trial: Trial) -> None:
+    some = [row.id for row in trial.rows(comics)][:3]
     with writing() as connection:
         survey_id = surveys.ask(connection, "Ada")
     with writing() as connection:  # as far as it came
         surveys.begin(connection, survey_id)
         surveys.add_groups(
-            connection, survey_id, [surveys.Found(DuplicateKind.ISSUE, [1, 2, 3], 9)], [False]
+            connection, survey_id, [surveys.Found(DuplicateKind.ISSUE, some, 9)], [False]
         )
     assert len(groups()) == 3  # those of the survey before
     surveying.make(survey_id)
