@@ -195,19 +195,19 @@ def _damaged(what: str) -> BackupUnusable:
 def _write(file: IO[bytes], copy: Path, comics: int) -> tuple[Manifest, int]:
     files: dict[str, Entry] = {}
     lost = 0
-    with zipfile.ZipFile(file, "w") as archive:
-        files[DATABASE] = _put(archive, DATABASE, copy, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        files[DATABASE] = _put(archive, DATABASE, copy)
         for sha256, media_type in _pictures(copy):
             names = kept_pictures.picture_file(sha256, media_type), kept_pictures.cover_file(sha256)
             for picture in names:
                 name = f"artwork/{picture.parent.name}/{picture.name}"
                 try:
-                    files[name] = _put(archive, name, picture, zipfile.ZIP_STORED)
+                    files[name] = _put(archive, zipfile.ZipInfo(name), picture)
                 except FileNotFoundError:  # it was lost, or has been forgotten since
                     lost += 1
         manifest = Manifest(SCHEMA_VERSION, iso(now()) or "", comics, files)
         said = {"longbox_backup": FORMAT, **asdict(manifest)}
-        archive.writestr(MANIFEST, json.dumps(said, indent=1), zipfile.ZIP_DEFLATED)
+        archive.writestr(MANIFEST, json.dumps(said, indent=1))
     return manifest, lost
 
 
@@ -216,18 +216,15 @@ def _pictures(copy: Path) -> list[tuple[str, str]]:
         return connection.execute("SELECT sha256, media_type FROM artwork").fetchall()
 
 
-def _put(archive: zipfile.ZipFile, name: str, file: Path, how: int) -> Entry:
+def _put(archive: zipfile.ZipFile, entry: str | zipfile.ZipInfo, file: Path) -> Entry:
+    """Copy a file into the archive: packed under a name, stored as a `ZipInfo` of its own."""
     digest = hashlib.sha256()
     size = 0
-    with file.open("rb") as source:
-        info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
-        info.compress_type = how
-        info._compresslevel = 1  # type: ignore[attr-defined]  # public as compress_level from 3.13
-        with archive.open(info, "w", force_zip64=True) as target:
-            while piece := source.read(CHUNK):
-                digest.update(piece)
-                target.write(piece)
-                size += len(piece)
+    with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+        while piece := source.read(CHUNK):
+            digest.update(piece)
+            target.write(piece)
+            size += len(piece)
     return Entry(size, digest.hexdigest())
 
 

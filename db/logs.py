@@ -24,7 +24,7 @@ from db.settings import Settings
 NAME = "longbox.log"
 LONGEST = 16_000  # characters of a message or a traceback
 
-_about: ContextVar[dict[str, int]] = ContextVar("about", default={})  # noqa: B039 - never changed
+_about: ContextVar[dict[str, int]] = ContextVar("about")
 
 
 def begin(process: str, settings: Settings) -> None:
@@ -39,13 +39,13 @@ def begin(process: str, settings: Settings) -> None:
 
 def bind(**numbers: int) -> None:
     """Say what all that this process (or thread) logs from now on is about: `job`, `shard`."""
-    _about.set(_about.get() | numbers)
+    _about.set(_about.get({}) | numbers)
 
 
 @contextmanager
 def about(**numbers: int) -> Iterator[None]:
     """Say what is logged in here is about."""
-    token = _about.set(_about.get() | numbers)
+    token = _about.set(_about.get({}) | numbers)
     try:
         yield
     finally:
@@ -135,7 +135,7 @@ def _told(record: logging.LogRecord, process: str) -> dict[str, object]:
         "process": process,
         "pid": record.process,
         "logger": record.name,
-        **_about.get(),
+        **_about.get({}),
         **{name: value for name in ("job", "shard") if (value := getattr(record, name, None))},
         "message": record.getMessage()[:LONGEST],
     }
