@@ -38,23 +38,23 @@ class Need:
 
 def listing(connection: Connection) -> list[Need]:
     """All that needs somebody, what asks first."""
-    newest = (
-        select(func.max(scan_jobs.c.id).label("id")).group_by(scan_jobs.c.library_id).subquery()
-    )
-    query = (
-        select(scan_jobs.c.id, scan_jobs.c.status, scan_jobs.c.last_error, libraries.c.name)
-        .join(newest, newest.c.id == scan_jobs.c.id)
-        .join(libraries, libraries.c.id == scan_jobs.c.library_id)
-        .where(
-            libraries.c.removed_at.is_(None),
-            scan_jobs.c.status.in_((JobStatus.HELD, JobStatus.FAILED)),
-        )
-        .order_by(scan_jobs.c.status != JobStatus.HELD, scan_jobs.c.id)
-    )
     return [
         Need(NeedKind(row.status), row.id, row.name, row.last_error or "It could not be finished.")
-        for row in connection.execute(query)
+        for row in connection.execute(_LISTING)
     ]
+
+
+_NEWEST = select(func.max(scan_jobs.c.id).label("id")).group_by(scan_jobs.c.library_id).subquery()
+_LISTING = (
+    select(scan_jobs.c.id, scan_jobs.c.status, scan_jobs.c.last_error, libraries.c.name)
+    .join(_NEWEST, _NEWEST.c.id == scan_jobs.c.id)
+    .join(libraries, libraries.c.id == scan_jobs.c.library_id)
+    .where(
+        libraries.c.removed_at.is_(None),
+        scan_jobs.c.status.in_((JobStatus.HELD, JobStatus.FAILED)),
+    )
+    .order_by(scan_jobs.c.status != JobStatus.HELD, scan_jobs.c.id)
+)
 
 
 def _ask(connection: Connection, _key: None) -> list[Need]:

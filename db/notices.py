@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, exists, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, literal, select, update
 
 from db.remembered import Remembered
 from db.schema import libraries, notices, scan_jobs, users
@@ -72,25 +72,25 @@ def wave_away(connection: Connection, user_id: int, notice_id: int) -> None:
 
 
 def _ask(connection: Connection, user_id: int) -> list[Notice]:
-    seen = select(users.c.notice_seen_id).where(users.c.id == user_id).scalar_subquery()
-    query = (
-        select(
-            notices.c.id,
-            libraries.c.name,
-            notices.c.comics,
-            scan_jobs.c.status,
-            notices.c.created_at,
-        )
-        .join(libraries, libraries.c.id == notices.c.library_id)
-        .outerjoin(scan_jobs, scan_jobs.c.id == notices.c.job_id)
-        .where(notices.c.id > seen, libraries.c.removed_at.is_(None))
-        .order_by(notices.c.id.desc())
-        .limit(MOST)
-    )
     return [
         Notice(row.id, row.name, row.comics, row.status in MOVING, row.created_at)
-        for row in connection.execute(query)
+        for row in connection.execute(_OF_USER, {"user": user_id})
     ]
 
 
+_SEEN = select(users.c.notice_seen_id).where(users.c.id == bindparam("user")).scalar_subquery()
+_OF_USER = (
+    select(
+        notices.c.id,
+        libraries.c.name,
+        notices.c.comics,
+        scan_jobs.c.status,
+        notices.c.created_at,
+    )
+    .join(libraries, libraries.c.id == notices.c.library_id)
+    .outerjoin(scan_jobs, scan_jobs.c.id == notices.c.job_id)
+    .where(notices.c.id > _SEEN, libraries.c.removed_at.is_(None))
+    .order_by(notices.c.id.desc())
+    .limit(MOST)
+)
 _unseen: Remembered[int, list[Notice]] = Remembered(_ask)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import ceil, floor
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from db import pace, samples, scan_options
@@ -160,7 +160,7 @@ class Progress:
 
 def get(connection: Connection, job_id: int) -> Progress:
     """The progress of one job; raises NoSuchJob."""
-    row = connection.execute(_jobs().where(scan_jobs.c.id == job_id)).one_or_none()
+    row = connection.execute(_JOB, {"job": job_id}).one_or_none()
     if row is None:
         raise NoSuchJob(job_id)
     return _progress(row._mapping, samples.of_job(connection, job_id))
@@ -173,9 +173,8 @@ def newest(
 
     Unless it is told `in_full`, its samples are not looked at, and its rates are averages.
     """
-    active = _highest_id(library_id, scan_jobs.c.status.in_(ACTIVE))
-    found = func.coalesce(active, _highest_id(library_id))
-    row = connection.execute(_jobs().where(scan_jobs.c.id == found)).one_or_none()
+    query = _NEWEST if library_id is None else _NEWEST_OF_LIBRARY
+    row = connection.execute(query, {"library": library_id}).one_or_none()
     if row is None:
         return None
     return _progress(row._mapping, samples.of_job(connection, row.id) if in_full else None)
@@ -228,11 +227,16 @@ def _jobs() -> Select[Any]:
     ).join(libraries, _OF_ITS_LIBRARY)
 
 
-def _highest_id(library_id: int | None, *conditions: ColumnElement[bool]) -> Any:
-    query = select(func.max(scan_jobs.c.id)).join(libraries, _OF_ITS_LIBRARY).where(*conditions)
-    if library_id is not None:
-        query = query.where(scan_jobs.c.library_id == library_id)
-    return query.scalar_subquery()
+def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
+    highest = select(func.max(scan_jobs.c.id)).join(libraries, _OF_ITS_LIBRARY).where(*conditions)
+    active = highest.where(scan_jobs.c.status.in_(ACTIVE)).scalar_subquery()
+    return _jobs().where(scan_jobs.c.id == func.coalesce(active, highest.scalar_subquery()))
+
+
+# Built once: the status is asked for again and again.
+_JOB = _jobs().where(scan_jobs.c.id == bindparam("job"))
+_NEWEST = _newest()
+_NEWEST_OF_LIBRARY = _newest(scan_jobs.c.library_id == bindparam("library"))
 
 
 def _progress(row: Any, of_phase: dict[Phase, list[Sample]] | None = None) -> Progress:

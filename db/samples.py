@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Float, case, cast, func, insert, literal, select
+from sqlalchemy import Connection, Float, bindparam, case, cast, func, insert, literal, select
 
 from db.schema import job_samples, scan_jobs, shards
 from db.settings import settings
@@ -59,15 +59,17 @@ def end_early(connection: Connection, job_id: int, phase: Phase) -> None:
 
 def of_job(connection: Connection, job_id: int) -> dict[Phase, list[Sample]]:
     """The samples of each phase, oldest first."""
-    query = (
-        select(job_samples.c.phase, job_samples.c.at, job_samples.c.processed, job_samples.c.worked)
-        .where(job_samples.c.job_id == job_id)
-        .order_by(job_samples.c.phase, job_samples.c.number)
-    )
     found: dict[Phase, list[Sample]] = {phase: [] for phase in Phase}
-    for phase, at, processed, worked in connection.execute(query):
+    for phase, at, processed, worked in connection.execute(_OF_JOB, {"job": job_id}):
         found[Phase(phase)].append(Sample(at, processed, worked))
     return found
+
+
+_OF_JOB = (
+    select(job_samples.c.phase, job_samples.c.at, job_samples.c.processed, job_samples.c.worked)
+    .where(job_samples.c.job_id == bindparam("job"))
+    .order_by(job_samples.c.phase, job_samples.c.number)
+)
 
 
 def _is_at_work(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import in_hand
 from db.paths import display
@@ -73,9 +73,6 @@ class ShardProgress:
         return silent if silent > 3 * settings().heartbeat else None
 
 
-Counts = dict[Phase, dict[ShardStatus, int]]
-
-
 def get(connection: Connection, job_id: int, shard_id: int) -> ShardProgress | None:
     """One shard of a job; None when the job has none of that id."""
     query = _shards().where(shards.c.job_id == job_id, shards.c.id == shard_id)
@@ -85,21 +82,17 @@ def get(connection: Connection, job_id: int, shard_id: int) -> ShardProgress | N
 
 def running(connection: Connection, job_id: int) -> list[ShardProgress]:
     """The shards of a job that somebody is at."""
-    query = _shards().where(shards.c.job_id == job_id, shards.c.status == ShardStatus.RUNNING)
-    return [_shard(row) for row in connection.execute(query.limit(MOST_RUNNING))]
+    return [_shard(row) for row in connection.execute(_RUNNING, {"job": job_id})]
 
 
-def counts(connection: Connection, job_id: int) -> Counts:
-    """How many shards of each status the phases of a job have."""
-    query = (
-        select(shards.c.phase, shards.c.status, func.count())
-        .where(shards.c.job_id == job_id)
-        .group_by(shards.c.phase, shards.c.status)
+def waiting(connection: Connection, job_id: int, phase: Phase) -> int:
+    """How many shards of a job's phase nobody is at yet."""
+    query = select(func.count()).where(
+        shards.c.job_id == job_id,
+        shards.c.phase == phase,
+        shards.c.status == ShardStatus.QUEUED,
     )
-    found: Counts = {}
-    for phase, status, many in connection.execute(query):
-        found.setdefault(Phase(phase), {})[ShardStatus(status)] = many
-    return found
+    return connection.execute(query).scalar_one()
 
 
 def listing(
@@ -123,6 +116,13 @@ def listing(
 
 def _shards() -> Any:
     return select(*(shards.c[name] for name in ShardProgress.__slots__)).order_by(shards.c.id)
+
+
+_RUNNING = (
+    _shards()
+    .where(shards.c.job_id == bindparam("job"), shards.c.status == ShardStatus.RUNNING)
+    .limit(MOST_RUNNING)
+)
 
 
 def _shard(row: Any) -> ShardProgress:

@@ -14,11 +14,21 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import Connection
 
-from db import changes, errors, held, job_log, libraries, progress, report, slowest
+from db import (
+    changes,
+    errors,
+    held,
+    job_log,
+    libraries,
+    progress,
+    report,
+    shard_progress,
+    slowest,
+)
 from db.catalogue import Page
 from db.engine import reading
 from db.held import LostSeries
-from db.states import Change, ErrorClass, Phase, ShardStatus
+from db.states import Change, ErrorClass, Phase
 from db.status import JobError
 from db.times import iso
 from webui import scan, timeline
@@ -70,8 +80,9 @@ def live() -> ResponseReturnValue:
     """What moves on the page, asked for every 3 s: the status, and the moving part as HTML."""
     with reading() as connection:
         look = scan.look_at_asked(connection)
-        others = _others(connection, look)
-    html = render_template("scan/_live.html", **_seen(look), others=others) if look.job else ""
+        others, waiting = _others(connection, look), _waiting(connection, look)
+    seen = _seen(look) | {"others": others, "waiting": waiting}
+    html = render_template("scan/_live.html", **seen) if look.job else ""
     return {"status": scan.told(look), "html": html}, {"Cache-Control": "no-store"}
 
 
@@ -121,7 +132,6 @@ def _seen(look: scan.Look) -> dict[str, Any]:
     return {
         "job": look.job,
         "running": look.running,
-        "waiting": _waiting(look),
         "timeline": look.job and timeline.of(look.job),
         "report": report,
         "iso": iso,
@@ -135,11 +145,11 @@ def _others(connection: Connection, look: scan.Look) -> list[progress.Progress]:
     return others[:OTHERS_ON_PAGE]
 
 
-def _waiting(look: scan.Look) -> int:
-    """How many shards of the phase nobody is at yet."""
-    if look.job is None:
+def _waiting(connection: Connection, look: scan.Look) -> int:
+    """How many shards of the phase nobody is at yet, for who is told of shards."""
+    if look.job is None or not current_user.is_admin:
         return 0
-    return look.counts.get(look.job.phase, {}).get(ShardStatus.QUEUED, 0)
+    return shard_progress.waiting(connection, look.job.id, look.job.phase)
 
 
 def _page(connection: Connection, look: scan.Look, address: str) -> ResponseReturnValue:
@@ -150,6 +160,7 @@ def _page(connection: Connection, look: scan.Look, address: str) -> ResponseRetu
         "scan/progress.html",
         **_seen(look),
         others=_others(connection, look),
+        waiting=_waiting(connection, look),
         **_for_admins(connection, look.job, chosen),
         earlier=[scan.as_seen(one) for one in earlier[:JOBS_ON_PAGE]],
         next_jobs=scan.following("jobs", earlier, JOBS_ON_PAGE),

@@ -7,7 +7,7 @@ A scan is asked for in one short transaction, and the bell is rung after its com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flask import Blueprint, request
@@ -186,7 +186,6 @@ class Look:
 
     job: progress.Progress | None
     running: Sequence[ShardProgress] = ()
-    counts: shard_progress.Counts = field(default_factory=dict)
 
 
 def look_at(connection: Connection, job: progress.Progress | None) -> Look:
@@ -195,11 +194,7 @@ def look_at(connection: Connection, job: progress.Progress | None) -> Look:
         return Look(None)
     if not current_user.is_admin:
         return Look(as_seen(job))
-    return Look(
-        job,
-        shard_progress.running(connection, job.id) if job.status.active else (),
-        shard_progress.counts(connection, job.id),
-    )
+    return Look(job, shard_progress.running(connection, job.id) if job.status.active else ())
 
 
 def look_at_asked(connection: Connection) -> Look:

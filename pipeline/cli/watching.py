@@ -11,7 +11,7 @@ import click
 from db import progress, report, shard_progress
 from db.engine import reading
 from db.progress import Progress
-from db.states import JobStatus, ShardStatus
+from db.states import JobStatus
 from pipeline.cli import held
 from pipeline.cli.job_pictures import Look, jobs_picture, live
 from pipeline.cli.output import say
@@ -28,11 +28,10 @@ def look_at(job_id: int) -> Look:
         job = progress.get(connection, job_id)
         if not job.status.active:
             return Look(job)
-        counts = shard_progress.counts(connection, job_id).get(job.phase, {})
         return Look(
             job,
             shard_progress.running(connection, job_id),
-            counts.get(ShardStatus.QUEUED, 0),
+            shard_progress.waiting(connection, job_id, job.phase),
         )
 
 

@@ -99,7 +99,7 @@ def test_a_look_costs_as_many_queries_for_any_number_of_shards(
         )
         connection.execute(shards.update().where(shards.c.number.between(2, 30)).values(held))
     assert [queries("/progress/live"), queries(f"/api/scan/status?job={job}")] == few
-    assert few == [5, 4]  # the job, its samples, the shards at work, how many; the other jobs
+    assert few == [5, 3]  # the job, its samples, the shards at work; the other jobs, who waits
 
 
 def test_a_look_tells_who_is_at_work_with_what_in_hand(
