@@ -87,11 +87,10 @@ def newest(connection: Connection, limit: int, library_id: int | None = None) ->
     if library_id is not None:
         kept = kept.where(job_summaries.c.library_id == library_id)
         live = live.where(scan_jobs.c.library_id == library_id)
-    found = {  # a job that is being pruned is in both
-        (one.library, _exact(one.created_at)): one
-        for one in _read(connection, kept) + _summed_up(connection, live)
-    }
-    return sorted(found.values(), key=lambda one: one.created_at, reverse=True)[:limit]
+    ended = _summed_up(connection, live)
+    here = {_identity(one) for one in ended}  # a job that is being pruned is in both
+    found = ended + [one for one in _read(connection, kept) if _identity(one) not in here]
+    return sorted(found, key=lambda one: (one.created_at, one.job_id), reverse=True)[:limit]
 
 
 def of_job(connection: Connection, job_id: int) -> Summary | None:
@@ -204,6 +203,11 @@ def _moment(text: str | None) -> float | None:
         return None
     read = datetime.fromisoformat(text)
     return _exact((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp())
+
+
+def _identity(one: Summary) -> tuple[str, int, float]:
+    """What a summary that is kept has in common with the job, and with no other one."""
+    return one.library, one.job_id, _exact(one.created_at)
 
 
 def _exact(at: float) -> float:

@@ -92,6 +92,18 @@ def test_a_pruned_job_leaves_its_summary(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [(one.job_id, one.is_here) for one in both] == [(newest, True), (job, False)]
 
 
+def test_jobs_of_the_same_moment_are_all_told_and_one_that_is_being_pruned_once() -> None:
+    library, moment = add_library(), now()
+    jobs_ = [add_job(library, **ended(created_at=moment)) for _ in range(3)]
+    with writing() as connection:
+        half_pruned = job_history.of_job(connection, jobs_[0])
+        assert half_pruned is not None
+        assert job_history.keep(connection, library, [half_pruned]) == 1
+    with reading() as connection:
+        told = job_history.newest(connection, 10)
+    assert [(one.job_id, one.is_here) for one in told] == [(one, True) for one in jobs_[::-1]]
+
+
 def test_what_still_fails_goes_on_to_another_job_and_what_is_mended_goes() -> None:
     library = add_library()
     job, heir = add_ended(library), add_ended(library)
