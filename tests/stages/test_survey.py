@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,12 @@ from db import cover_files, covers, duplicates, hidden_pages, shared_pages, surv
 from db.duplicates import Choice, Group
 from db.engine import reading, writing
 from db.schema import comic_pages, comics, duplicate_groups
+from db.settings import settings
 from db.states import DuplicateKind, Exit, WorkState
 from pipeline import surveying
 from pipeline.surveying import Surveyor
 from tests.copies import AD, survey, surveyed, write
-from tests.trial import Trial, wait_for
+from tests.trial import PATIENCE, Trial, wait_for
 
 
 @pytest.fixture
@@ -211,11 +213,13 @@ def test_a_survey_that_was_killed_is_made_from_its_start(trial: Trial) -> None:
 def test_a_survey_leaves_with_its_parent(trial: Trial) -> None:
     with writing() as connection:
         survey_id = surveys.ask(connection, "Ada")
-        program = [sys.executable, "-m", "stages.survey", str(survey_id)]
+    program = [sys.executable, "-m", "stages.survey", str(survey_id)]
+    with (settings().run / "survey.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # it waits for this one
         with subprocess.Popen(program, stdin=subprocess.PIPE) as process:
             assert process.stdin is not None
-            process.stdin.close()  # while it waits for this transaction
-            assert process.wait(30) == Exit.STOPPED
+            process.stdin.close()
+            assert process.wait(PATIENCE) == Exit.STOPPED
     with reading() as connection:
         assert surveys.wanted(connection) == survey_id
 
