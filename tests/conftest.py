@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 import db.engine
 from db import migrate, passwords, sessions, users
 from db.settings import from_environment, settings
+from tests.gates import Gates
 
 # What the many processes of the tests import is compiled once, whatever the environment says.
 sys.dont_write_bytecode = False
@@ -61,6 +62,16 @@ def data(environment: Path, prepared_data: Path) -> Path:
     """A fresh data folder with a database of the present schema; `settings()` points to it."""
     shutil.copytree(prepared_data, environment)
     return environment
+
+
+@pytest.fixture
+def gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gates]:
+    """Where stages that are started from here on wait for the test."""
+    gates = Gates(tmp_path / "gates")
+    for name, value in gates.environment.items():
+        monkeypatch.setenv(name, value)
+    yield gates
+    gates.close()
 
 
 @pytest.fixture(scope="session")

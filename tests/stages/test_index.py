@@ -29,6 +29,7 @@ from db.schema import (
 )
 from db.states import JobStatus, Phase, ScanKind, WorkState
 from stages.formats.sources import unpacked
+from tests.gates import Gates
 from tests.stages.formats.archives import needs_real, pages_of, rar_of, zip_of
 from tests.trial import JPEG, PATIENCE, Trial, age, wait_for, write_comic
 
@@ -472,6 +473,12 @@ def test_a_scan_of_what_was_indexed_opens_no_archive(trial: Trial) -> None:
 
 
 @pytest.fixture
+def gates(gates: Gates) -> Gates:
+    gates.shut("index")
+    return gates
+
+
+@pytest.fixture
 def large(trial: Trial) -> Trial:
     """Enough comics that the index takes several commits."""
     trial.root.joinpath("Saga").mkdir()
@@ -490,12 +497,13 @@ def indexed(trial: Trial) -> int:
 
 
 def test_a_stage_that_is_asked_to_stop_commits_what_it_has_and_leaves_with_75(
-    large: Trial,
+    large: Trial, gates: Gates
 ) -> None:
     job_id, claimed = index_claim(large)
     with large.stage(claimed) as stage:
-        wait_for(lambda: done(large, job_id), "the first commit")
+        gates.waiting("index")
         stage.terminate()
+        gates.open("index")
         assert stage.wait(PATIENCE) == 75
     many = indexed(large)
     assert 0 < done(large, job_id) == many < 4000
@@ -505,22 +513,21 @@ def test_a_stage_that_is_asked_to_stop_commits_what_it_has_and_leaves_with_75(
     assert done(large, job_id) == indexed(large) == 4000
 
 
-def test_a_stage_leaves_when_its_parent_dies(large: Trial) -> None:
+def test_a_stage_leaves_when_its_parent_dies(large: Trial, gates: Gates) -> None:
     job_id, claimed = index_claim(large)
     with large.stage(claimed) as stage:
-        wait_for(lambda: done(large, job_id), "the first commit")
+        gates.waiting("index")
         assert stage.stdin
         stage.stdin.close()
         assert stage.wait(PATIENCE) == 75
     assert done(large, job_id) == indexed(large) < 4000
 
 
-def test_a_stage_that_is_killed_loses_and_doubles_nothing(large: Trial) -> None:
+def test_a_stage_that_is_killed_loses_and_doubles_nothing(large: Trial, gates: Gates) -> None:
     job_id, claimed = index_claim(large)
-    with large.stage(claimed) as stage:
-        wait_for(lambda: done(large, job_id), "the first commit")
-        stage.kill()
-        stage.wait(PATIENCE)
+    with large.stage(claimed):
+        gates.waiting("index")
+    gates.open("index")
     assert done(large, job_id) == indexed(large) < 4000
     with writing() as connection:
         assert shards.bury(connection, claimed.shard_id, "killed", fence=claimed.fence)
@@ -530,10 +537,10 @@ def test_a_stage_that_is_killed_loses_and_doubles_nothing(large: Trial) -> None:
     assert large.errors() == {}
 
 
-def test_a_stage_whose_shard_was_taken_away_writes_no_more(large: Trial) -> None:
-    job_id, claimed = index_claim(large)
+def test_a_stage_whose_shard_was_taken_away_writes_no_more(large: Trial, gates: Gates) -> None:
+    _job_id, claimed = index_claim(large)
     with large.stage(claimed) as stage:
-        wait_for(lambda: done(large, job_id), "the first commit")
+        gates.waiting("index")
         with writing() as connection:
             shards.bury(connection, claimed.shard_id, "taken for dead", fence=claimed.fence)
         many = indexed(large)
@@ -605,11 +612,13 @@ def test_a_death_that_is_no_files_fault_names_none(poisoned: Trial) -> None:
     assert done(poisoned, job_id) == 21
 
 
-def test_a_file_is_in_hand_only_while_it_is_open(large: Trial) -> None:
-    job_id, claimed = index_claim(large)
+def test_a_file_is_in_hand_only_while_it_is_open(large: Trial, gates: Gates) -> None:
+    _job_id, claimed = index_claim(large)
     with large.stage(claimed) as stage:
-        wait_for(lambda: done(large, job_id), "the first commit")
+        gates.waiting("index")
+        assert not in_hand.read(claimed.shard_id)
         with writing():  # the stage comes to its next commit and waits
+            gates.open("index")
             wait_for(lambda: in_hand.read(claimed.shard_id), "the next batch")
             wait_for(lambda: not in_hand.read(claimed.shard_id), "empty hands")
             stage.kill()

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from db import in_hand, jobs, shards
 from db.engine import reading, writing
 from db.schema import comics, folders, job_changes, job_errors, metadata, series
 from db.schema import shards as shard_table
 from db.states import ErrorClass, JobStatus, ScanKind, ShardStatus
-from tests.trial import PATIENCE, Trial, age, wait_for
-
-# A stage that a test interrupts yields to the test, which would else come too late.
-PATIENTLY = ("nice", "-n", "19")
+from tests.gates import Gates
+from tests.trial import PATIENCE, Trial, age
 
 
 @pytest.fixture
@@ -41,6 +36,12 @@ def catalogue() -> dict[str, set[Any]]:
 
 
 # ---- stopping, dying, going on ----
+
+
+@pytest.fixture
+def gates(gates: Gates) -> Gates:
+    gates.shut("discover")
+    return gates
 
 
 @pytest.fixture
@@ -78,14 +79,15 @@ def names_in_catalogue(trial: Trial) -> set[Any]:
         return {tuple(row) for row in rows}
 
 
-def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial) -> None:
+def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(
+    large: Trial, gates: Gates
+) -> None:
     job_id = large.request()
     claimed = large.claim()
-    with large.stage(claimed, PATIENTLY) as stage:
-        wait_for(lambda: large.count(comics), "the first commit")
-        stage.kill()
-        stage.wait(PATIENCE)
-    assert large.count(comics) > 0
+    with large.stage(claimed):
+        gates.waiting("discover")
+    gates.open("discover")
+    assert 0 < large.count(comics) < 8000
     with writing() as connection:
         assert shards.bury(connection, claimed.shard_id, "killed")
     assert large.run(large.claim()) == 0
@@ -100,12 +102,15 @@ def test_a_walk_that_is_killed_and_begun_again_counts_nothing_twice(large: Trial
     assert len(large.shelves()) == 200
 
 
-def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(large: Trial) -> None:
+def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(
+    large: Trial, gates: Gates
+) -> None:
     large.request()
     claimed = large.claim()
-    with large.stage(claimed, PATIENTLY) as stage:
-        wait_for(lambda: large.count(comics), "the first commit")
+    with large.stage(claimed) as stage:
+        gates.waiting("discover")
         stage.terminate()
+        gates.open("discover")
         assert stage.wait(PATIENCE) == 75
     assert 0 < large.count(comics) < 8000
     with writing() as connection:
@@ -114,27 +119,21 @@ def test_a_walk_that_is_asked_to_stop_commits_and_leaves_with_75(large: Trial) -
     assert large.count(comics) == 8000
 
 
-def test_a_walk_ends_with_the_process_that_started_it(large: Trial) -> None:
+def test_a_walk_ends_with_the_process_that_started_it(large: Trial, gates: Gates) -> None:
     large.request()
-    with large.stage(large.claim(), PATIENTLY) as stage:
-        wait_for(lambda: large.count(comics), "the first commit")
+    with large.stage(large.claim()) as stage:
+        gates.waiting("discover")
         stage.stdin.close()  # type: ignore[union-attr]
         assert stage.wait(PATIENCE) == 75
     assert large.count(comics) < 8000
 
 
-def test_a_walk_whose_job_is_cancelled_stops_and_writes_no_more(large: Trial) -> None:
+def test_a_walk_whose_job_is_cancelled_stops_and_writes_no_more(large: Trial, gates: Gates) -> None:
     job_id = large.request()
-
-    def cancelled_behind_the_first_commit() -> bool:
-        with writing() as connection:  # the stage cannot come to its end meanwhile
-            begun = connection.execute(select(func.count()).select_from(comics)).scalar_one() > 0
-            if begun:
-                jobs.cancel(connection, job_id)
-        return begun
-
-    with large.stage(large.claim(), PATIENTLY) as stage:
-        wait_for(cancelled_behind_the_first_commit, "the first commit")
+    with large.stage(large.claim()) as stage:
+        gates.waiting("discover")
+        with writing() as connection:
+            jobs.cancel(connection, job_id)
         many = large.count(comics)
         assert stage.wait(PATIENCE) == 75
     assert large.count(comics) == many < 8000
@@ -155,31 +154,20 @@ def test_the_error_of_a_folder_counts_its_attempts(trial: Trial) -> None:
 # ---- what does not answer ----
 
 
-def child_of(stage: subprocess.Popen[bytes]) -> int | None:
-    """The pid of the walk that a discover stage has started."""
-    tasks = Path(f"/proc/{stage.pid}/task").glob("*/children")
-    return next((int(pid) for task in tasks for pid in task.read_text().split()), None)
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc here")
 def test_a_walk_that_gets_no_answer_is_given_up_with_the_folder_it_waits_for(
-    large: Trial, monkeypatch: pytest.MonkeyPatch
+    large: Trial, gates: Gates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
     monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
+    gates.shut("walk")
     large.request()
     claimed = large.claim()
-    with large.stage(claimed, PATIENTLY) as stage:
-        wait_for(lambda: in_hand.read(claimed.shard_id), "a folder in hand")
-        walk = child_of(stage)
-        assert walk is not None
-        os.kill(walk, signal.SIGSTOP)
-        waited_for = in_hand.read(claimed.shard_id)
-        assert stage.wait(PATIENCE) == 1
-        os.kill(walk, signal.SIGKILL)
+    assert large.run(claimed) == 1
+    waited_for = in_hand.read(claimed.shard_id)
     with reading() as connection:
         shard = connection.execute(select(shard_table)).one()
-    assert (shard.status, shard.strikes, shard.suspect) == (ShardStatus.QUEUED, 1, waited_for)
+    assert (shard.status, shard.strikes) == (ShardStatus.QUEUED, 1)
+    assert shard.suspect == waited_for is not None
     assert "no answer for" in shard.message
 
 

@@ -1,0 +1,68 @@
+"""Loaded by every Python that finds this folder on its path: stages wait at the gates of a test.
+
+At the gate `PHASE` a stage waits behind a commit by which its job's count of what is done in its
+phase is no longer nothing; at the gate `walk` a walk waits with a folder in hand. Who comes to a
+gate says so by a file `GATE.PID`, and waits for the lock on the file `GATE`.
+"""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STAGES = ("stages.discover", "stages.index", "stages.thumbnail")
+WALK = "stages.walk"
+
+
+def _gate_stages(folder: Path) -> None:
+    from sqlalchemy import Connection, select
+
+    from db.schema import scan_jobs
+    from stages.shard import Shard
+
+    ungated = Shard.transaction
+
+    @contextmanager
+    def gated(held: Shard) -> Iterator[Connection]:
+        with ungated(held) as connection:
+            yield connection
+            done = select(scan_jobs.c[f"{held.claim.phase}_done"])
+            is_begun = connection.execute(done.where(scan_jobs.c.id == held.claim.job_id)).scalar()
+        if is_begun:
+            _pass(folder / held.claim.phase)
+
+    Shard.transaction = gated
+
+
+def _gate_walks(folder: Path) -> None:
+    from db.in_hand import InHand
+
+    ungated = InHand.take
+
+    def gated(kept: InHand, path: bytes) -> None:
+        ungated(kept, path)
+        if path:
+            _pass(folder / "walk")
+
+    InHand.take = gated
+
+
+def _pass(gate: Path) -> None:
+    """Wait at a gate that is shut; signals are heard meanwhile."""
+    if gate.exists():
+        gate.with_suffix(f".{os.getpid()}").touch()
+        with gate.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def _set_up(folder: Path, program: str) -> None:
+    if program in STAGES:
+        _gate_stages(folder)
+    elif program == WALK:
+        _gate_walks(folder)
+
+
+if "GATES" in os.environ and sys.orig_argv[1:2] == ["-m"]:
+    _set_up(Path(os.environ["GATES"]), sys.orig_argv[2])
