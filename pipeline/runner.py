@@ -105,40 +105,8 @@ class Runner:
                 if stage.claim.shard_id == shard_id:
                     stage.process.terminate()
 
-    def _run(self, claim: shards.Claim) -> None:
-        stage = self._start(claim)
-        if stage is None:
-            self._hand_back(claim)
-            return
-        try:
-            with writing() as connection:
-                shards.note_pid(connection, claim, stage.process.pid)
-        finally:
-            code = stage.wait()
-            del self.stages[claim.fence]
-        if code is None:
-            self._leave_behind(stage)
-        else:
-            self._note_end(claim, code)
-
-    def _start(self, claim: shards.Claim) -> Stage | None:
-        program = [sys.executable, "-m", f"stages.{claim.phase}", str(claim.shard_id), claim.fence]
-        with self.lock:
-            if self.stopping:
-                return None
-            process = subprocess.Popen(program, stdin=subprocess.PIPE)
-            self.stages[claim.fence] = stage = Stage(claim, process)
-        return stage
-
-    def _leave_behind(self, stage: Stage) -> None:
-        """Do without a stage's end: it is in a call to a disk that does not answer."""
-        claim = stage.claim
-        message = f"Process {stage.process.pid} does not end; the disk it reads does not answer."
-        log.error("Shard %d: %s", claim.shard_id, message)
-        with writing() as connection:
-            job_log.of_shard(connection, claim.shard_id, message, level=job_log.LogLevel.ERROR)
-
-    def _note_end(self, claim: shards.Claim, code: int) -> None:
+    def note_end(self, claim: shards.Claim, code: int) -> None:
+        """Write down how the stage of a shard left."""
         if code == Exit.DONE:
             return
         if code in STOPPED or self.stopping:  # Ctrl-C may have come while it was still loading
@@ -159,6 +127,39 @@ class Runner:
             )
         if buried:
             log.warning("The %s stage of shard %d ended: %s", claim.phase, claim.shard_id, reason)
+
+    def _run(self, claim: shards.Claim) -> None:
+        stage = self._start(claim)
+        if stage is None:
+            self._hand_back(claim)
+            return
+        try:
+            with writing() as connection:
+                shards.note_pid(connection, claim, stage.process.pid)
+        finally:
+            code = stage.wait()
+            del self.stages[claim.fence]
+        if code is None:
+            self._leave_behind(stage)
+        else:
+            self.note_end(claim, code)
+
+    def _start(self, claim: shards.Claim) -> Stage | None:
+        program = [sys.executable, "-m", f"stages.{claim.phase}", str(claim.shard_id), claim.fence]
+        with self.lock:
+            if self.stopping:
+                return None
+            process = subprocess.Popen(program, stdin=subprocess.PIPE)
+            self.stages[claim.fence] = stage = Stage(claim, process)
+        return stage
+
+    def _leave_behind(self, stage: Stage) -> None:
+        """Do without a stage's end: it is in a call to a disk that does not answer."""
+        claim = stage.claim
+        message = f"Process {stage.process.pid} does not end; the disk it reads does not answer."
+        log.error("Shard %d: %s", claim.shard_id, message)
+        with writing() as connection:
+            job_log.of_shard(connection, claim.shard_id, message, level=job_log.LogLevel.ERROR)
 
     def _hand_back(self, claim: shards.Claim) -> None:
         with writing() as connection:

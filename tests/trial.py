@@ -20,6 +20,7 @@ from db.schema import comics, folders, job_errors, libraries, scan_jobs, series
 from db.shards import Claim
 from db.states import ACTIVE, ScanKind
 from pipeline.runner import Runner
+from tests import forked
 
 JPEG = b"\xff\xd8\xff\xe0 a page "
 LONG_AGO = 1_600_000_000  # seconds since the epoch; a time stamp that a scan trusts
@@ -81,10 +82,11 @@ class Trial:
                 jobs.cancel(connection, job_id)
             return jobs.request_scan(connection, self.library_id, kind, options, "a test")
 
-    def claim(self) -> Claim:
-        """The next queued shard, taken for a worker of this test's."""
+    def claim(self, job_id: int | None = None) -> Claim:
+        """The next queued shard, of a job or of all, taken for a worker of this test's."""
         with writing() as connection:
-            claimed = shards.claim(connection, shards.queued(connection)[0], "test.1", "here")
+            [first, *_] = shards.queued(connection, job_id)
+            claimed = shards.claim(connection, first, "test.1", "here")
         assert claimed is not None
         return claimed
 
@@ -105,8 +107,8 @@ class Trial:
 
     def run(self, claimed: Claim) -> int:
         """A stage's exit code, once it has left."""
-        with self.stage(claimed) as process:
-            return process.wait(PATIENCE)
+        program = f"stages.{claimed.phase}"
+        return forked.run(program, str(claimed.shard_id), claimed.fence, seconds=PATIENCE)
 
     def discover(self, kind: ScanKind = ScanKind.QUICK, **options: Any) -> Row[Any]:
         """Ask for a scan and run its discover stage; answers the job's row."""
@@ -121,8 +123,9 @@ class Trial:
     def go_on(self, job_id: int) -> Row[Any]:
         """Run a job's shards as the worker would, until none is queued."""
         runner = Runner("test.1")
-        while waiting := self._queued(job_id):
-            runner.run(waiting[0])
+        while self._queued(job_id):
+            claimed = self.claim(job_id)
+            runner.note_end(claimed, self.run(claimed))
         return self.job(job_id)
 
     def _queued(self, job_id: int) -> list[int]:
