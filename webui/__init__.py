@@ -73,7 +73,9 @@ def create_app() -> Flask:
     """The web application; raises DatabaseUnusable when `longbox init` must be run first."""
     migrate.check()
     limits.use(limits.Limits(**settings().limits))
-    engine.close()  # a server may fork behind this, and SQLite's connections must not be shared
+    # It also closes what was opened: a server may fork behind this, and SQLite's connections must
+    # not be shared.
+    engine.try_often()
     app = Flask(__name__, static_url_path=f"/static/{_fingerprint(STATIC)}")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR  # their address changes when they do
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -49,17 +49,31 @@ def test_one_stage_less_runs_with_each_step_while_people_wait_and_one_more_when_
     yields = Yielding(runner, clock)
     answer(web, 0.5)
     allowed = []
-    for _ in range(3):
+    for _ in range(4):
         yields.pass_by()
         allowed.append(runner.allowed)
         clock.now += STEP
-    assert allowed == [2, 1, 1]
+    assert allowed == [3, 2, 1, 1], "being nice comes first"
     answer(web, 0.01)
     for _ in range(3):
         clock.now += CALM
         yields.pass_by()
         allowed.append(runner.allowed)
-    assert allowed[3:] == [2, 3, 3]
+    assert allowed[4:] == [2, 3, 3]
+
+
+def test_what_was_slow_before_a_step_does_not_lead_to_the_next_one(web: Meter) -> None:
+    answer(web, 0.5)
+    assert yielding.people_wait()
+    assert not yielding.people_wait(seconds=0)
+
+
+def test_one_slow_answer_among_ten_makes_nobody_yield(web: Meter) -> None:
+    answer(web, 0.01, many=9)
+    answer(web, 0.5, many=1)
+    assert not yielding.people_wait()
+    answer(web, 0.5, many=1)
+    assert yielding.people_wait()
 
 
 def test_few_requests_make_nobody_yield(web: Meter) -> None:
@@ -91,6 +105,11 @@ def test_a_stage_at_work_is_lowered_and_the_job_says_so(web: Meter, tmp_path: Pa
     yields.pass_by()
     assert os.getpriority(os.PRIO_PROCESS, stage.process.pid) == yielding.NICE
     answer(web, 0.01)
+    clock.now += CALM
+    yields.pass_by()
+    assert os.getpriority(os.PRIO_PROCESS, stage.process.pid) == yielding.NICE, "some still read"
+    for told in settings().run.glob("latency.*"):
+        told.unlink()
     clock.now += CALM
     yields.pass_by()
     stage.process.send_signal(signal.SIGCONT)
