@@ -76,6 +76,12 @@ def test_one_slow_answer_among_ten_makes_nobody_yield(web: Meter) -> None:
     assert yielding.people_wait()
 
 
+def test_a_sign_in_makes_nobody_yield(web: Meter) -> None:
+    answer(web, 0.5, many=1)
+    answer(web, 0.01, many=yielding.FEWEST)
+    assert not yielding.people_wait()
+
+
 def test_few_requests_make_nobody_yield(web: Meter) -> None:
     answer(web, 0.5, many=yielding.FEWEST - 1)
     assert not yielding.people_wait()
