@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Integer,
     Row,
     Select,
     and_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -228,6 +232,44 @@ class Order:
         return query.order_by(*(key.desc() if self.descending else key for key in self.keys))
 
 
+class Listing:
+    """A query that is given out page by page in an order.
+
+    Its statements are put together once, which takes longer than to ask them; `values` are those of
+    the parameters that the query itself has.
+    """
+
+    def __init__(self, query: Select[Any], order: Order) -> None:
+        self._order = order
+        self._columns = len(query.selected_columns)
+        rows: ColumnElement[int] = bindparam("rows", type_=Integer)
+        self._from_the_start = order.applied(query.add_columns(*order.keys)).limit(rows)
+
+    @cached_property
+    def _from_a_row_on(self) -> Select[Any]:
+        keys = enumerate(self._order.keys)
+        after = [bindparam(f"key_{number}", type_=key.type) for number, key in keys]
+        return self._order.begun(self._from_the_start, after)
+
+    def page(
+        self, connection: Connection, listing: str, limit: int, cursor: str | None, **values: Any
+    ) -> tuple[list[tuple[Any, ...]], str | None]:
+        """The rows of a page without their sort keys, and the cursor behind the last of them.
+
+        `listing` is the name that cursors know it by; raises BadCursor.
+        """
+        order, query = self._order, self._from_the_start
+        start = order.least if cursor is None else cursors.decode(cursor, listing, order.types)
+        if start is not None:
+            query = self._from_a_row_on
+            values |= {f"key_{number}": key for number, key in enumerate(start)}
+        found = connection.execute(query, values | {"rows": limit + 1})
+        rows, columns = [tuple(row) for row in found], self._columns
+        more = len(rows) > limit
+        following = cursors.encode(listing, rows[limit - 1][columns:]) if more else None
+        return [row[:columns] for row in rows[:limit]], following
+
+
 SERIES_ORDERS = {
     "name": Order((series.c.sort_name, series.c.id), (str, int)),
     "added": Order((series.c.id,), (int,), descending=True),
@@ -271,16 +313,14 @@ def series_page(
     cursor: str | None = None,
 ) -> Page[Series]:
     """A page of the wall in one of SERIES_ORDERS; raises BadCursor."""
-    query = _series_query()
-    for column, wanted in (
-        (series.c.library_id, shelf.library_id),
-        (series.c.category, shelf.category),
-        (series.c.subcategory, shelf.subcategory),
-    ):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    rows, following = page_of(
-        connection, query, SERIES_ORDERS[order], f"series {order}", limit, cursor
+    wanted = {
+        "library_id": shelf.library_id,
+        "category": shelf.category,
+        "subcategory": shelf.subcategory,
+    }
+    values = {name: value for name, value in wanted.items() if value is not None}
+    rows, following = _wall(order, *values).page(
+        connection, f"series {order}", limit, cursor, **values
     )
     return Page([_series(row) for row in rows], following)
 
@@ -298,32 +338,44 @@ def comics_page(
 
     `where` narrows a series down further. Raises BadCursor.
     """
-    query = _comic_query()
-    if where is not None:
-        query = query.where(where)
+    listing, values = f"comics {order}", {}
     if series_id is not None:
-        chosen, listing = IN_SERIES_ORDERS[order], f"series {series_id} {order}"
-        query = query.where(comics.c.series_id == series_id)
+        listing, values = f"series {series_id} {order}", {"series_id": series_id}
+    if where is None:
+        comics_ = _comics(order, series_id is not None)
     else:
-        chosen, listing = COMIC_ORDERS[order], f"comics {order}"
-        if order == "date":
-            query = query.where(comics.c.release_date.is_not(None))
-    rows, following = page_of(connection, query, chosen, listing, limit, cursor)
+        comics_ = _comics_where(order, series_id is not None, where)
+    rows, following = comics_.page(connection, listing, limit, cursor, **values)
     return Page([_comic(row) for row in rows], following)
+
+
+@cache
+def _wall(order: str, *narrowed: str) -> Listing:
+    """The wall in an order, narrowed down by these columns."""
+    fits = [series.c[name] == bindparam(name) for name in narrowed]
+    return Listing(_series_query().where(*fits), SERIES_ORDERS[order])
+
+
+@cache
+def _comics(order: str, of_series: bool) -> Listing:
+    return _comics_where(order, of_series, true())
+
+
+def _comics_where(order: str, of_series: bool, where: ColumnElement[bool]) -> Listing:
+    query = _comic_query().where(where)
+    if of_series:
+        in_it = query.where(comics.c.series_id == bindparam("series_id"))
+        return Listing(in_it, IN_SERIES_ORDERS[order])
+    if order == "date":
+        query = query.where(comics.c.release_date.is_not(None))
+    return Listing(query, COMIC_ORDERS[order])
 
 
 def shelves(connection: Connection, category: str | None = None) -> Shelves:
     """What the wall can be narrowed down by, in one query that hops from name to name."""
     found: dict[str, list[tuple[int, str]]] = {"library": [], "category": [], "subcategory": []}
-    parts = [
-        select(literal_column("'library'"), libraries.c.id, libraries.c.name).where(
-            libraries.c.removed_at.is_(None)
-        ),
-        _distinct("category", series.c.category, true()),
-    ]
-    if category is not None:
-        parts.append(_distinct("subcategory", series.c.subcategory, series.c.category == category))
-    for kind, one, name in connection.execute(union_all(*parts)):
+    values = {} if category is None else {"category": category}
+    for kind, one, name in connection.execute(_names(category is not None), values):
         if name:
             found[kind].append((one, name))
     return Shelves(
@@ -333,35 +385,27 @@ def shelves(connection: Connection, category: str | None = None) -> Shelves:
     )
 
 
+@cache
+def _names(of_a_category: bool) -> CompoundSelect[Any]:
+    """The query of `shelves`."""
+    parts = [
+        select(literal_column("'library'"), libraries.c.id, libraries.c.name).where(
+            libraries.c.removed_at.is_(None)
+        ),
+        _distinct("category", series.c.category, true()),
+    ]
+    if of_a_category:
+        in_it = series.c.category == bindparam("category")
+        parts.append(_distinct("subcategory", series.c.subcategory, in_it))
+    return union_all(*parts)
+
+
 def series_details(connection: Connection, series_id: int) -> SeriesDetails | None:
     """One series, or None."""
-    missing = (
-        select(func.count())
-        .where(comics.c.series_id == series_id, comics.c.state == ComicState.MISSING)
-        .correlate(None)
-        .scalar_subquery()
-    )
-    more = (
-        libraries.c.name.label("library_name"),
-        folders.c.path.label("folder"),
-        series.c.imprint,
-        series.c.description,
-        series.c.booktype,
-        series.c.total_issues,
-        series.c.year_from_name,
-        missing.label("missing_count"),
-    )
-    query = (
-        _series_query()
-        .add_columns(*more)
-        .join(libraries, libraries.c.id == series.c.library_id)
-        .join(folders, folders.c.id == series.c.folder_id)
-        .where(series.c.id == series_id)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_series_details(), {"series_id": series_id}).one_or_none()
     if row is None:
         return None
-    one, teller = _series(row[: -len(more)]), "series.json"
+    one, teller = _series(row[: -len(_MORE)]), "series.json"
     if one.publisher is None:
         one = replace(one, publisher=_publisher_of_most(connection, series_id))
         teller = "comics"
@@ -381,26 +425,55 @@ def series_details(connection: Connection, series_id: int) -> SeriesDetails | No
 
 def _publisher_of_most(connection: Connection, series_id: int) -> str | None:
     """The publisher that most comics of a series name."""
-    query = (
-        select(publishers.c.name)
-        .join(comics, comics.c.publisher_id == publishers.c.id)
-        .where(comics.c.series_id == series_id)
-        .group_by(publishers.c.id)
-        .order_by(func.count().desc(), publishers.c.id)
-        .limit(1)
+    return connection.execute(_PUBLISHER_OF_MOST, {"series_id": series_id}).scalar()
+
+
+_MISSING = (
+    select(func.count())
+    .where(comics.c.series_id == bindparam("series_id"), comics.c.state == ComicState.MISSING)
+    .correlate(None)
+    .scalar_subquery()
+)
+_MORE = (
+    libraries.c.name.label("library_name"),
+    folders.c.path.label("folder"),
+    series.c.imprint,
+    series.c.description,
+    series.c.booktype,
+    series.c.total_issues,
+    series.c.year_from_name,
+    _MISSING.label("missing_count"),
+)
+_PUBLISHER_OF_MOST = (
+    select(publishers.c.name)
+    .join(comics, comics.c.publisher_id == publishers.c.id)
+    .where(comics.c.series_id == bindparam("series_id"))
+    .group_by(publishers.c.id)
+    .order_by(func.count().desc(), publishers.c.id)
+    .limit(1)
+)
+
+
+@cache
+def _series_details() -> Select[Any]:
+    return (
+        _series_query()
+        .add_columns(*_MORE)
+        .join(libraries, libraries.c.id == series.c.library_id)
+        .join(folders, folders.c.id == series.c.folder_id)
+        .where(series.c.id == bindparam("series_id"))
     )
-    return connection.execute(query).scalar()
 
 
 def series_by_ids(connection: Connection, ids: Sequence[int]) -> list[Series]:
     """Those of the series that exist, in the order of the ids."""
-    found = {row[0]: _series(row) for row in _by_ids(connection, _series_query(), series.c.id, ids)}
+    found = {row[0]: _series(row) for row in _by_ids(connection, _series_by_ids(), ids)}
     return [found[one] for one in ids if one in found]
 
 
 def comics_by_ids(connection: Connection, ids: Sequence[int]) -> list[Comic]:
     """Those of the comics that exist, in the order of the ids."""
-    found = {row[0]: _comic(row) for row in _by_ids(connection, _comic_query(), comics.c.id, ids)}
+    found = {row[0]: _comic(row) for row in _by_ids(connection, _comics_by_ids(), ids)}
     return [found[one] for one in ids if one in found]
 
 
@@ -546,22 +619,22 @@ def page_of(
     limit: int,
     cursor: str | None,
 ) -> tuple[list[tuple[Any, ...]], str | None]:
-    """The rows of a page without their sort keys, and the cursor behind the last of them."""
-    start = order.least if cursor is None else cursors.decode(cursor, listing, order.types)
-    if start is not None:
-        query = order.begun(query, start)
-    columns = len(query.selected_columns)
-    query = order.applied(query.add_columns(*order.keys)).limit(limit + 1)
-    rows = [tuple(row) for row in connection.execute(query)]
-    more = len(rows) > limit
-    following = cursors.encode(listing, rows[limit - 1][columns:]) if more else None
-    return [row[:columns] for row in rows[:limit]], following
+    """A page of a listing that is asked for now and then, as `Listing.page`."""
+    return Listing(query, order).page(connection, listing, limit, cursor)
 
 
-def _by_ids(
-    connection: Connection, query: Select[Any], column: ColumnElement[int], ids: Sequence[int]
-) -> Sequence[Row[Any]]:
-    return connection.execute(query.where(column.in_(ids))).all() if ids else []
+@cache
+def _series_by_ids() -> Select[Any]:
+    return _series_query().where(series.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _comics_by_ids() -> Select[Any]:
+    return _comic_query().where(comics.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _by_ids(connection: Connection, query: Select[Any], ids: Sequence[int]) -> Sequence[Row[Any]]:
+    return connection.execute(query, {"ids": ids}).all() if ids else []
 
 
 def _distinct(kind: str, column: ColumnElement[str], where: ColumnElement[bool]) -> Select[Any]:

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.reading import entries, journal
 from db.reading.entries import Entry, Kind, Value
 from db.reading.journal import Change, Deed
-from db.schema import comics
+from db.schema import comics, reading_progress
 
 NOTED_EVERY = 300.0  # seconds: how exact the journal is within one sitting
 
@@ -155,10 +155,19 @@ def of_comics(
     connection: Connection, user_id: int, comic_ids: Iterable[int]
 ) -> dict[int, Progress]:
     """How far a user is in each of these comics that they have begun, in one query."""
-    wanted = [Entry(Kind.PROGRESS, comic_id=one) for one in comic_ids]
-    found = entries.get_all(connection, user_id, wanted) if wanted else {}
-    known = {entry.comic_id or 0: Progress(**value) for entry, value in found.items()}
-    return {comic_id: one for comic_id, one in known.items() if one.is_begun}
+    values = {"user_id": user_id, "ids": [*comic_ids]}
+    if not values["ids"]:
+        return {}
+    return {row[0]: Progress(*row[1:]) for row in connection.execute(_BEGUN, values)}
+
+
+_BEGUN = select(
+    reading_progress.c.comic_id, *(reading_progress.c[one.name] for one in fields(Progress))
+).where(
+    reading_progress.c.user_id == bindparam("user_id"),
+    reading_progress.c.comic_id.in_(bindparam("ids", expanding=True)),
+    reading_progress.c.started_at.is_not(None),
+)
 
 
 def report(connection: Connection, deed: Deed, reports: Sequence[Report]) -> dict[int, Progress]:

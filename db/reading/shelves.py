@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    tuple_,
+)
 
-from db.catalogue import CAN_BE_READ, NO_NUMBER, Comic, Order, Page, comics_by_ids, page_of
+from db.catalogue import CAN_BE_READ, NO_NUMBER, Comic, Listing, Order, Page, comics_by_ids
 from db.schema import comics, reading_progress
 from db.states import ComicState
 
@@ -36,6 +47,17 @@ _NEWEST = Order(
     (reading_progress.c.read_at, reading_progress.c.comic_id), (float, int), descending=True
 )
 
+# What every page asks is put together once, which takes longer than to ask it.
+_USER: ColumnElement[int] = bindparam("user_id", type_=reading_progress.c.user_id.type)
+
+_LISTINGS = {
+    read: Listing(
+        select(reading_progress.c.comic_id).where(reading_progress.c.user_id == _USER, condition),
+        _NEWEST,
+    )
+    for read, condition in _WHERE.items()
+}
+
 _NUMBER = func.coalesce(comics.c.sort_number, NO_NUMBER)
 _PLACE = (_NUMBER, comics.c.sort_key, comics.c.id)  # in the order of a series' comics
 
@@ -56,10 +78,9 @@ def listing(
 
     Raises BadCursor; and KeyError for Read.UNREAD, which only a series can be narrowed down to.
     """
-    query = select(reading_progress.c.comic_id).where(
-        reading_progress.c.user_id == user_id, _WHERE[read]
+    rows, following = _LISTINGS[read].page(
+        connection, f"comics {read}", limit, cursor, user_id=user_id
     )
-    rows, following = page_of(connection, query, _NEWEST, f"comics {read}", limit, cursor)
     return Page(comics_by_ids(connection, [row[0] for row in rows]), following)
 
 
@@ -87,30 +108,10 @@ def on_deck(connection: Connection, user_id: int, limit: int) -> list[Next]:
 
 def _latest_read(connection: Connection, user_id: int) -> Sequence[Row[Any]]:
     """The comic read last of each series, but for series with one that is begun."""
-    lately = (
-        select(reading_progress.c.comic_id, reading_progress.c.read_at)
-        .where(reading_progress.c.user_id == user_id, _WHERE[Read.COMPLETED])
-        .order_by(reading_progress.c.read_at.desc(), reading_progress.c.comic_id.desc())
-        .limit(LOOKED_BACK)
-        .subquery()
-    )
-    query: Select[Any] = (
-        select(comics.c.id, comics.c.series_id, lately.c.read_at)
-        .join(comics, comics.c.id == lately.c.comic_id)
-        .order_by(lately.c.read_at.desc(), _NUMBER.desc(), comics.c.sort_key.desc())
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_LATELY_READ, {"user_id": user_id}).all()
     if not rows:
         return []
-    begun = set(
-        connection.execute(
-            select(comics.c.series_id)
-            .join(reading_progress, reading_progress.c.comic_id == comics.c.id)
-            .where(reading_progress.c.user_id == user_id, _WHERE[Read.OPEN])
-            .order_by(reading_progress.c.read_at.desc())
-            .limit(LOOKED_BACK)
-        ).scalars()
-    )
+    begun = set(connection.execute(_LATELY_BEGUN, {"user_id": user_id}).scalars())
     latest: dict[int, Row[Any]] = {}
     for row in rows:
         if row.series_id not in begun:
@@ -122,39 +123,18 @@ def _next_unread(
     connection: Connection, user_id: int, comic_ids: Collection[int]
 ) -> dict[int, int]:
     """The next unread comic behind each of these in its series, of those that have one."""
-    after = comics.alias("after")
-    place = (func.coalesce(after.c.sort_number, NO_NUMBER), after.c.sort_key, after.c.id)
-    following = (
-        select(comics.c.id)
-        .where(
-            comics.c.series_id == after.c.series_id,
-            CAN_BE_READ,
-            tuple_(*_PLACE) > tuple_(*place),
-            ~_begun(user_id),
-        )
-        .order_by(*_PLACE)
-        .limit(1)
-        .correlate(after)
-        .scalar_subquery()
-    )
-    rows = connection.execute(select(after.c.id, following).where(after.c.id.in_(comic_ids)))
+    if not comic_ids:
+        return {}
+    rows = connection.execute(_NEXT_UNREAD, {"user_id": user_id, "ids": [*comic_ids]})
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def _first_unread(connection: Connection, user_id: int, series_id: int) -> int | None:
-    return connection.execute(
-        select(comics.c.id)
-        .where(
-            comics.c.series_id == series_id,
-            CAN_BE_READ,
-            ~_begun(user_id),
-        )
-        .order_by(*_PLACE)
-        .limit(1)
-    ).scalar()
+    values = {"user_id": user_id, "series_id": series_id}
+    return connection.execute(_FIRST_UNREAD, values).scalar()
 
 
-def _begun(user_id: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+def _begun(user_id: int | ColumnElement[int], *more: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition that a user has begun the comic of a query's row, or read it."""
     return exists(
         select(reading_progress.c.comic_id)
@@ -173,19 +153,8 @@ def next_in_series(connection: Connection, user_id: int, series_id: int) -> int 
 
     None when there is nothing left.
     """
-    of_series = select(comics.c.id).where(comics.c.series_id == series_id, CAN_BE_READ)
-    mine = (
-        select(comics.c.id, reading_progress.c.completed)
-        .join(comics, comics.c.id == reading_progress.c.comic_id)
-        .where(
-            reading_progress.c.user_id == user_id,
-            reading_progress.c.comic_id.in_(of_series),
-            reading_progress.c.started_at.is_not(None),
-        )
-        .order_by(reading_progress.c.completed, reading_progress.c.read_at.desc(), _NUMBER.desc())
-        .limit(1)
-    )
-    latest = connection.execute(mine).first()
+    values = {"user_id": user_id, "series_id": series_id}
+    latest = connection.execute(_READ_LAST, values).first()
     if latest is not None and not latest.completed:
         return int(latest.id)
     if latest is not None and (found := _next_unread(connection, user_id, [latest.id])):
@@ -207,17 +176,10 @@ def read_counts(
     connection: Connection, user_id: int, series_ids: Collection[int]
 ) -> dict[int, int]:
     """How many of their comics a user has read, for each series of which there are any."""
-    # A join would be walked from the user's side, through all that they ever read.
-    query: Select[Any] = (
-        select(comics.c.series_id, func.count())
-        .where(
-            comics.c.series_id.in_(series_ids),
-            comics.c.state == ComicState.PRESENT,
-            _begun(user_id, reading_progress.c.completed),
-        )
-        .group_by(comics.c.series_id)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    if not series_ids:
+        return {}
+    rows = connection.execute(_READ_COUNTS, {"user_id": user_id, "ids": [*series_ids]})
+    return {row[0]: row[1] for row in rows}
 
 
 def of_series(connection: Connection, series_id: int) -> list[int]:
@@ -235,3 +197,74 @@ def before(connection: Connection, comic_id: int) -> list[int]:
         comics.c.series_id == this.series_id, tuple_(*_PLACE) < tuple_(*tuple(this)[1:])
     )
     return list(connection.execute(query.order_by(comics.c.id)).scalars())
+
+
+def _next_unread_query() -> Select[Any]:
+    after = comics.alias("after")
+    place = (func.coalesce(after.c.sort_number, NO_NUMBER), after.c.sort_key, after.c.id)
+    following = (
+        select(comics.c.id)
+        .where(
+            comics.c.series_id == after.c.series_id,
+            CAN_BE_READ,
+            tuple_(*_PLACE) > tuple_(*place),
+            ~_begun(_USER),
+        )
+        .order_by(*_PLACE)
+        .limit(1)
+        .correlate(after)
+        .scalar_subquery()
+    )
+    return select(after.c.id, following).where(after.c.id.in_(_IDS))
+
+
+def _lately_read_query() -> Select[Any]:
+    lately = (
+        select(reading_progress.c.comic_id, reading_progress.c.read_at)
+        .where(reading_progress.c.user_id == _USER, _WHERE[Read.COMPLETED])
+        .order_by(reading_progress.c.read_at.desc(), reading_progress.c.comic_id.desc())
+        .limit(LOOKED_BACK)
+        .subquery()
+    )
+    return (
+        select(comics.c.id, comics.c.series_id, lately.c.read_at)
+        .join(comics, comics.c.id == lately.c.comic_id)
+        .order_by(lately.c.read_at.desc(), _NUMBER.desc(), comics.c.sort_key.desc())
+    )
+
+
+_IDS: Any = bindparam("ids", expanding=True)
+_IN_SERIES = comics.c.series_id == bindparam("series_id")
+_NEXT_UNREAD = _next_unread_query()
+_LATELY_READ = _lately_read_query()
+_LATELY_BEGUN = (
+    select(comics.c.series_id)
+    .join(reading_progress, reading_progress.c.comic_id == comics.c.id)
+    .where(reading_progress.c.user_id == _USER, _WHERE[Read.OPEN])
+    .order_by(reading_progress.c.read_at.desc())
+    .limit(LOOKED_BACK)
+)
+_FIRST_UNREAD = (
+    select(comics.c.id).where(_IN_SERIES, CAN_BE_READ, ~_begun(_USER)).order_by(*_PLACE).limit(1)
+)
+_READ_LAST = (
+    select(comics.c.id, reading_progress.c.completed)
+    .join(comics, comics.c.id == reading_progress.c.comic_id)
+    .where(
+        reading_progress.c.user_id == _USER,
+        reading_progress.c.comic_id.in_(select(comics.c.id).where(_IN_SERIES, CAN_BE_READ)),
+        reading_progress.c.started_at.is_not(None),
+    )
+    .order_by(reading_progress.c.completed, reading_progress.c.read_at.desc(), _NUMBER.desc())
+    .limit(1)
+)
+# A join would be walked from the user's side, through all that they ever read.
+_READ_COUNTS = (
+    select(comics.c.series_id, func.count())
+    .where(
+        comics.c.series_id.in_(_IDS),
+        comics.c.state == ComicState.PRESENT,
+        _begun(_USER, reading_progress.c.completed),
+    )
+    .group_by(comics.c.series_id)
+)
