@@ -9,10 +9,11 @@ import re
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -27,7 +28,7 @@ from tests.trial import PATIENCE, age, wait_for, write_comic
 ROOT = Path(__file__).parents[2]
 LONGBOX = "from pipeline.cli import main; main()"
 PASSWORD = "correct horse"
-SERIES, COMICS = 40, 2_000  # that are drawn; some that are odd come beside them
+SERIES, COMICS = 20, 600  # that are drawn; some that are odd come beside them
 FOUND = COMICS + 5
 
 
@@ -213,6 +214,14 @@ class Longbox:
 
     # ---- the database, past all processes
 
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction during which nobody else can write."""
+        with closing(sqlite3.connect(self.data / "library.db", timeout=PATIENCE)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
     def rows(self, sql: str) -> list[Any]:
         return catalogue.rows(self.data, sql)
 
@@ -241,7 +250,7 @@ def _kill(pid: int) -> None:
 
 @pytest.fixture(scope="session")
 def comics(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library that tests only read: 2,000 comics, and some that are odd."""
+    """A library that tests only read: 600 comics, and some that are odd."""
     root = tmp_path_factory.mktemp("library") / "comics"
     write_library(root, plan(SERIES, COMICS), pages=3)
     write_comic(root / "Odd" / "pages.zip")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.conftest import Longbox
+from tests.gates import Gates
 from tests.trial import wait_for
 
 
@@ -14,14 +15,17 @@ def test_a_scan_goes_on_in_the_backup_that_was_made_of_it(
     start: Callable[..., Longbox],
     comics: Path,
     undisturbed: dict[str, list[Any]],
+    gates: Gates,
     tmp_path: Path,
 ) -> None:
+    gates.shut("index")
     longbox = start()
     longbox.add_library(comics)
     job_id = longbox.scan()
-    wait_for(lambda: longbox.value("SELECT index_done FROM scan_jobs"), "index to work")
+    gates.waiting("index")
     file = str(tmp_path / "backup.zip")
     assert "Backed up" in longbox.command("backup", file)
+    gates.open("index")
     longbox.wait_until_ended(job_id)
     assert "Stop it first" in longbox.command("restore", file, status=1)
     longbox.stop()
@@ -34,17 +38,22 @@ def test_a_scan_goes_on_in_the_backup_that_was_made_of_it(
 
 
 def test_a_queue_that_is_damaged_under_everybody_is_made_anew(
-    start: Callable[..., Longbox], comics: Path, undisturbed: dict[str, list[Any]]
+    start: Callable[..., Longbox],
+    comics: Path,
+    gates: Gates,
+    undisturbed: dict[str, list[Any]],
 ) -> None:
+    gates.shut("discover", "index")
     longbox = start()
     longbox.add_library(comics)
     job_id = longbox.scan()
     for phase in ("discover", "index"):
-        wait_for(lambda phase=phase: longbox.value(f"SELECT {phase}_done FROM scan_jobs"), phase)
+        gates.waiting(phase)
         for file in longbox.data.glob("queue.db*"):
             if "damaged" not in file.name:
                 file.write_bytes(b"neither a queue nor a database " * 2000)
+        gates.open(phase)
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
     assert longbox.catalogue() == undisturbed
-    assert list(longbox.data.glob("queue.db.damaged"))
+    wait_for(lambda: list(longbox.data.glob("queue.db.damaged")), "the damaged queue put aside")
     assert "sound" in longbox.command("check")

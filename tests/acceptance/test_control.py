@@ -10,21 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.acceptance.conftest import Answer, Longbox
-from tests.acceptance.test_kills import PHASES, has_begun
+from tests.acceptance.test_kills import PHASES, scanning
+from tests.gates import Gates
 from tests.trial import wait_for, write_comic
 
 START = Callable[..., Longbox]
 
-
-@pytest.fixture
-def scanning(start: START, comics: Path) -> tuple[Longbox, int]:
-    """A Longbox with a scan that has just been asked for."""
-    longbox = start()
-    longbox.add_library(comics)
-    return longbox, longbox.scan()
+__all__ = ["scanning"]  # a fixture
 
 
 def do(longbox: Longbox, job_id: int, deed: str, body: Any = None) -> Any:
@@ -43,20 +36,19 @@ def wait_until_nobody_is_at_work(longbox: Longbox, phase: str) -> None:
 
 
 def test_a_scan_is_paused_in_each_phase_also_over_a_restart_and_goes_on_where_it_was(
-    scanning: tuple[Longbox, int], undisturbed: dict[str, list[Any]]
+    scanning: tuple[Longbox, int], gates: Gates, undisturbed: dict[str, list[Any]]
 ) -> None:
     longbox, job_id = scanning
     for phase in PHASES:
-        wait_for(lambda phase=phase: has_begun(longbox, phase), f"{phase} to begin")
+        gates.waiting(phase)
         assert do(longbox, job_id, "pause")["status"] == "paused"
         wait_until_nobody_is_at_work(longbox, phase)
+        gates.open(phase)
         if phase == "index":
             longbox.stop()
             longbox.wait_until_down()
             longbox.start()
             assert longbox.status(job_id)["status"] == "paused"
-        if phase == PHASES[-1] and longbox.status(job_id)["status"] == "completed":
-            break  # its last stage was done as the pause began
         assert "goes on" in longbox.command("resume", str(job_id))
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
     assert longbox.value("SELECT max(strikes) FROM shards") == 0
@@ -64,15 +56,17 @@ def test_a_scan_is_paused_in_each_phase_also_over_a_restart_and_goes_on_where_it
 
 
 def test_a_scan_is_cancelled_in_each_phase_and_what_was_done_stays(
-    scanning: tuple[Longbox, int], undisturbed: dict[str, list[Any]]
+    scanning: tuple[Longbox, int], gates: Gates, undisturbed: dict[str, list[Any]]
 ) -> None:
     longbox, job_id = scanning
     for phase in PHASES:
-        wait_for(lambda phase=phase: has_begun(longbox, phase), f"{phase} to begin")
-        for pid in longbox.processes("stages.index "):
-            os.kill(pid, signal.SIGSTOP)  # one that hears nothing is no obstacle
+        gates.waiting(phase)
+        with longbox.writing():  # so that none of them holds the lock for ever
+            for pid in longbox.processes("stages.index "):
+                os.kill(pid, signal.SIGSTOP)  # one that hears nothing is no obstacle
         assert do(longbox, job_id, "cancel")["status"] == "cancelled"
         wait_until_nobody_is_at_work(longbox, phase)
+        gates.open(phase)
         assert longbox.status(job_id)["job"]["phase"] == phase
         assert do(longbox, job_id, "retry")["status"] == "running"
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
@@ -80,7 +74,7 @@ def test_a_scan_is_cancelled_in_each_phase_and_what_was_done_stays(
 
 
 def test_what_failed_is_retried_by_class_and_new_folders_are_scanned_by_themselves(
-    start: START, tmp_path: Path
+    start: START, tmp_path: Path, gates: Gates
 ) -> None:
     root = tmp_path / "comics"
     for name in ("Saga/1.cbz", "Saga/2.cbz"):
@@ -108,11 +102,13 @@ def test_what_failed_is_retried_by_class_and_new_folders_are_scanned_by_themselv
     assert names(longbox) == {"1.cbz": 2, "2.cbz": 1, "3.cbz": 1, "4.cbz": 1, "5.cbz": 1}
 
     # Folders that are asked for while a scan is under way are its own to walk.
+    gates.shut("discover")
     second = longbox.scan()
     do(longbox, second, "pause")
     (root / "Unasked/2.cbz").touch()
     later = ask_with(longbox, token, {"library": "Comics", "folder": "Later"})
     assert later == {"job_id": second, "library": "Comics", "appended": True}
+    gates.open("discover")
     do(longbox, second, "resume")
     ended = longbox.wait_until_ended(second)
     assert (ended["status"], ended["found"]) == ("completed", 9)

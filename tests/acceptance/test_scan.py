@@ -10,6 +10,7 @@ from threading import Barrier
 from typing import Any
 
 from tests.acceptance.conftest import FOUND, SERIES, Longbox
+from tests.gates import Gates
 from tests.trial import wait_for, write_comic
 
 START = Callable[..., Longbox]
@@ -87,8 +88,9 @@ def test_a_library_is_scanned_shown_searched_and_mended(
 
 
 def test_of_two_scans_at_the_same_instant_one_begins_and_one_is_refused(
-    start: START, comics: Path
+    start: START, comics: Path, gates: Gates
 ) -> None:
+    gates.shut("discover")
     longbox = start()
     longbox.add_library(comics)
     together = Barrier(2)
@@ -106,20 +108,23 @@ def test_of_two_scans_at_the_same_instant_one_begins_and_one_is_refused(
             assert longbox.post(f"/api/scan/{first[1]}/cancel").status == 200
     assert "locked" not in longbox.said()
     assert longbox.value("SELECT count(*) FROM scan_jobs") == 20
+    gates.open("discover")
     job = longbox.wait_until_ended(longbox.scan())
     assert (job["status"], job["found"]) == ("completed", FOUND)
     assert longbox.value("SELECT count(*) FROM comics") == FOUND
 
 
 def test_a_cancelled_scan_stops_at_once_and_is_finished_by_a_retry(
-    start: START, comics: Path, undisturbed: dict[str, list[Any]]
+    start: START, comics: Path, gates: Gates, undisturbed: dict[str, list[Any]]
 ) -> None:
+    gates.shut("discover")
     longbox = start()
     longbox.add_library(comics)
     job_id = longbox.scan()
-    wait_for(lambda: longbox.value("SELECT count(*) FROM comics"), "the first comics")
+    gates.waiting("discover")
     assert longbox.post(f"/api/scan/{job_id}/cancel").status == 200
-    wait_for(lambda: not longbox.processes("stages."), "the end of the stages")
+    wait_for(lambda: not longbox.processes("stages.discover"), "the end of the stage")
+    gates.open("discover")
     assert longbox.status(job_id)["job"]["status"] == "cancelled"
     assert longbox.post(f"/api/scan/{job_id}/retry").status == 200
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
@@ -127,14 +132,16 @@ def test_a_cancelled_scan_stops_at_once_and_is_finished_by_a_retry(
 
 
 def test_a_queue_that_is_lost_at_any_time_costs_nothing(
-    start: START, comics: Path, undisturbed: dict[str, list[Any]]
+    start: START, comics: Path, gates: Gates, undisturbed: dict[str, list[Any]]
 ) -> None:
+    gates.shut("discover")
     longbox = start()
     longbox.add_library(comics)
     job_id = longbox.scan()
-    wait_for(lambda: longbox.value("SELECT count(*) FROM comics"), "the first comics")
+    gates.waiting("discover")
     for file in longbox.data.glob("queue.db*"):
         file.write_bytes(b"neither a queue nor a database " * 1000)
+    gates.open("discover")
     assert longbox.wait_until_ended(job_id)["status"] == "completed"
     assert longbox.catalogue() == undisturbed
 

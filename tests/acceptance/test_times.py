@@ -3,14 +3,13 @@ it really runs."""
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.acceptance.conftest import FOUND, Longbox
+from tests.gates import Gates
 from tests.trial import age, wait_for, write_comic
 
 START = Callable[..., Longbox]
@@ -20,9 +19,8 @@ BY_SCHEDULE = "SELECT count(*) FROM scan_jobs WHERE requested_by = 'the schedule
 
 def make_due(longbox: Longbox) -> None:
     """Have the next run have been a minute ago."""
-    with closing(sqlite3.connect(longbox.data / "library.db", timeout=30)) as connection:
+    with longbox.writing() as connection:
         connection.execute("UPDATE schedules SET next_at = ?", (time.time() - 60,))
-        connection.commit()
 
 
 def around_now() -> str:
@@ -55,14 +53,19 @@ def test_a_scan_begins_by_the_schedule_and_one_that_was_missed_is_made_once(
     assert longbox.value(BY_SCHEDULE) == 2
 
 
-def test_quiet_hours_pause_a_scan_which_goes_on_behind_them(start: START, comics: Path) -> None:
+def test_quiet_hours_pause_a_scan_which_goes_on_behind_them(
+    start: START, comics: Path, gates: Gates
+) -> None:
+    gates.shut("discover")
     longbox = start()
     longbox.add_library(comics)
     job_id = longbox.scan()
+    gates.waiting("discover")
     assert "pause from" in longbox.command("library", "quiet", "--all", around_now())
     wait_for(lambda: longbox.status(job_id)["status"] == "paused", "the pause")
     assert longbox.status(job_id)["job"]["paused"] == "quiet_hours"
-    wait_for(lambda: not longbox.processes("stages."), "the end of the stages")
+    wait_for(lambda: not longbox.processes("stages.discover"), "the end of the stage")
+    gates.open("discover")
     assert "pause never" in longbox.command("library", "quiet", "Comics", "never")
     job = longbox.wait_until_ended(job_id)
     assert (job["status"], job["found"]) == ("completed", FOUND)
