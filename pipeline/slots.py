@@ -20,17 +20,17 @@ class SlotTakenError(RuntimeError):
     """Another process holds the slot; the message says what to do."""
 
 
-def take(kind: str, number: int = 1, patience: float = PATIENCE) -> str:
+def take(kind: str, number: int = 1) -> str:
     """Hold this process's slot until it ends, and answer the slot's name.
 
-    `number` tells the children of one parent apart. Waits so many seconds for one that is leaving;
-    raises SlotTakenError.
+    `number` tells the children of one parent apart. Waits for one that is leaving; raises
+    SlotTakenError.
     """
     name = os.environ.get("HONCHO_PROCESS_NAME", f"{kind}.1")
     if number > 1:
         name += f".{number}"
     handle = os.open(_file(name), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE
     while not _lock(handle):
         if time.monotonic() > deadline:
             raise SlotTakenError(

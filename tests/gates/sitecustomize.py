@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 STAGES = ("stages.discover", "stages.index", "stages.thumbnail")
 WALK = "stages.walk"
@@ -37,16 +38,16 @@ def _gate_stages(folder: Path) -> None:
 
 
 def _gate_walks(folder: Path) -> None:
-    from db.in_hand import InHand
+    from db.in_hand import InHand, NotKept
 
-    ungated = InHand.take
+    for kind in (InHand, NotKept):
 
-    def gated(kept: InHand, path: bytes) -> None:
-        ungated(kept, path)
-        if path:
-            _pass(folder / "walk")
+        def gated(kept: InHand | NotKept, path: bytes, take: Any = kind.take) -> None:
+            take(kept, path)
+            if path:
+                _pass(folder / "walk")
 
-    InHand.take = gated
+        kind.take = gated
 
 
 def _pass(gate: Path) -> None:

@@ -19,6 +19,7 @@ from db.engine import reading, writing
 from db.schema import shards as shards_table
 from db.states import JobStatus, ShardStatus
 from pipeline.runner import Runner
+from tests.gates import Gates
 from tests.trial import Trial, wait_for
 
 
@@ -44,18 +45,13 @@ def shard(trial: Trial, shard_id: int) -> Row[Any]:
 
 
 @contextmanager
-def at_work(runner: Runner, shard_id: int) -> Iterator[int]:
-    """A thread that runs the shard; its stage, by its pid, cannot write anything meanwhile."""
+def at_work(runner: Runner, shard_id: int, gates: Gates) -> Iterator[int]:
+    """A thread that runs the shard; its stage, by its pid, goes on behind the block."""
+    gates.shut("discover")
     thread = threading.Thread(target=runner.run, args=[shard_id])
     thread.start()
-
-    def pid() -> Any:
-        with reading() as connection:
-            return next((one.pid for one in shards.running(connection) if one.pid), None)
-
-    stage = wait_for(pid, "a running stage")
-    with writing():  # whoever wants to write has to wait for us
-        yield stage
+    yield gates.waiting("discover")
+    gates.open("discover")
     thread.join()
 
 
@@ -96,11 +92,11 @@ def test_a_bell_that_rings_twice_runs_one_stage(trial: Trial, runner: Runner) ->
 
 
 def test_a_stage_that_is_killed_is_recorded_with_the_signal_and_queued_again(
-    trial: Trial, runner: Runner
+    trial: Trial, runner: Runner, gates: Gates
 ) -> None:
     trial.request()
     [first] = queued()
-    with at_work(runner, first) as pid:
+    with at_work(runner, first, gates) as pid:
         os.kill(pid, signal.SIGKILL)
     row = shard(trial, first)
     assert (row.status, row.exit_code, row.strikes) == (ShardStatus.QUEUED, -9, 1)
@@ -110,9 +106,10 @@ def test_a_stage_that_is_killed_is_recorded_with_the_signal_and_queued_again(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stage_that_is_asked_to_stop_is_queued_again_without_a_strike(
-    trial: Trial, runner: Runner, number: signal.Signals
+    trial: Trial, runner: Runner, gates: Gates, number: signal.Signals
 ) -> None:
     """Ctrl-C reaches the whole group: the stage, at whatever it is, and the worker that stops."""
+    gates.shut("discover")
     trial.request()
     [first] = queued()
     thread = threading.Thread(target=runner.run, args=[first])
@@ -120,6 +117,7 @@ def test_a_stage_that_is_asked_to_stop_is_queued_again_without_a_strike(
     [stage] = wait_for(lambda: [*runner.stages.values()], "a stage that has only just begun")
     runner.stopping = number is signal.SIGINT
     stage.process.send_signal(number)
+    gates.open("discover")
     thread.join()
     row = shard(trial, first)
     assert row.strikes == 0
@@ -154,11 +152,11 @@ def test_a_stage_that_fails_says_why_and_fails_its_job_in_the_end(
 
 
 def test_when_asked_to_stop_a_runner_stops_its_stages_and_starts_no_other(
-    trial: Trial, runner: Runner
+    trial: Trial, runner: Runner, gates: Gates
 ) -> None:
     trial.request()
     [first] = queued()
-    with at_work(runner, first):
+    with at_work(runner, first, gates):
         runner.stop()
     row = shard(trial, first)
     assert (row.status, row.exit_code, row.strikes) == (ShardStatus.QUEUED, 75, 0)

@@ -55,18 +55,22 @@ def test_a_slot_is_held_as_long_as_its_process_lives(hold: Callable[..., Holder]
 
 
 def test_a_second_process_of_the_slot_is_refused_and_told_why(
-    hold: Callable[..., Holder],
+    hold: Callable[..., Holder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(slots, "PATIENCE", 0.2)
     hold()
     with pytest.raises(slots.SlotTakenError, match=r"worker\.1 of .* Stop it"):
-        slots.take("worker", patience=0.2)
+        slots.take("worker")
 
 
 def test_a_second_process_gets_the_slot_when_the_first_one_leaves_in_time(
     hold: Callable[..., Holder],
 ) -> None:
     first = hold()
-    code = "from pipeline import slots; print('waits', flush=True); slots.take('worker')"
+    code = (
+        "from pipeline import slots; slots.PATIENCE = 120;"
+        "print('waits', flush=True); slots.take('worker')"
+    )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as second:
         assert second.stdout
         assert second.stdout.readline()

@@ -105,8 +105,9 @@ def test_a_second_worker_of_a_slot_says_so_and_leaves(
     start: Callable[..., subprocess.Popen[bytes]],
 ) -> None:
     start(1)
+    soon = f"from pipeline import slots; slots.PATIENCE = 0.2; {PARENT}"
     done = subprocess.run(
-        [sys.executable, "-c", PARENT, "worker"], capture_output=True, text=True, timeout=PATIENCE
+        [sys.executable, "-c", soon, "worker"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 1
     assert "Another Longbox process already holds the slot worker.1" in done.stderr

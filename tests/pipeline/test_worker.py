@@ -20,6 +20,7 @@ from db.schema import job_log
 from db.schema import shards as shards_table
 from db.states import JobStatus, ShardStatus
 from pipeline import slots, tasks
+from tests.gates import Gates
 from tests.hung_disk import HungDisk
 from tests.trial import PATIENCE, Trial, wait_for, write_comic
 
@@ -79,12 +80,15 @@ def shard(trial: Trial, shard_id: int) -> Row[Any]:
 
 
 @contextmanager
-def held_up(trial: Trial) -> Iterator[shards.Running]:
-    """A scan whose stage runs and can write nothing until the block ends."""
+def held_up(trial: Trial, gates: Gates) -> Iterator[shards.Running]:
+    """A scan whose stage has begun and can write nothing until the block ends."""
+    gates.shut("discover")
     tasks.ring(trial.request())
+    gates.waiting("discover")
     stage = wait_for(running_stage, "a running stage")
     with writing():
         yield stage
+    gates.open("discover")
 
 
 def wait_until_completed(trial: Trial, job_id: int) -> None:
@@ -120,10 +124,13 @@ def test_a_worker_that_starts_later_finds_what_was_asked_for(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_asked_to_stop_hands_its_shards_back_without_a_strike(
-    trial: Trial, start: Callable[[], subprocess.Popen[bytes]], number: signal.Signals
+    trial: Trial,
+    start: Callable[[], subprocess.Popen[bytes]],
+    gates: Gates,
+    number: signal.Signals,
 ) -> None:
     worker = start()
-    with held_up(trial) as stage:
+    with held_up(trial, gates) as stage:
         worker.send_signal(number)
     assert worker.wait(PATIENCE) == 0
     assert is_gone(stage.pid)
@@ -134,10 +141,10 @@ def test_a_worker_that_is_asked_to_stop_hands_its_shards_back_without_a_strike(
 
 
 def test_the_stages_of_a_killed_worker_end_and_the_next_worker_goes_on(
-    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]], gates: Gates
 ) -> None:
     worker = start()
-    with held_up(trial) as stage:
+    with held_up(trial, gates) as stage:
         worker.kill()
         worker.wait()
         wait_for(lambda: is_gone(stage.pid), "the end of the stage")
@@ -150,10 +157,12 @@ def test_the_stages_of_a_killed_worker_end_and_the_next_worker_goes_on(
 
 
 def test_a_cancelled_scan_ends_its_stage(
-    trial: Trial, start: Callable[[], subprocess.Popen[bytes]]
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]], gates: Gates
 ) -> None:
+    gates.shut("discover")
     start()
     tasks.ring(trial.request())
+    gates.waiting("discover")
     stage = wait_for(running_stage, "a running stage")
     with writing() as connection:
         jobs.cancel(connection, stage.job_id)
@@ -165,12 +174,13 @@ def test_a_cancelled_scan_ends_its_stage(
 def test_a_stage_that_is_stopped_dead_is_ended_and_its_shard_done_by_another(
     trial: Trial,
     start: Callable[[], subprocess.Popen[bytes]],
+    gates: Gates,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
     monkeypatch.setenv("LONGBOX_STALE_AFTER", "5")
     start()
-    with held_up(trial) as stage:
+    with held_up(trial, gates) as stage:
         os.kill(stage.pid, signal.SIGSTOP)
     job_id = stage.job_id
     wait_until_completed(trial, job_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,8 @@ from db.settings import settings
 from pipeline import yielding
 from pipeline.runner import Runner
 from pipeline.yielding import CALM, FASTER, SLOWER, STEP, Yielding
-from tests.trial import Trial, wait_for
+from tests.gates import Gates
+from tests.trial import Trial
 
 
 @pytest.fixture
@@ -95,7 +95,10 @@ def test_who_wants_no_yielding_gets_none(web: Meter, monkeypatch: pytest.MonkeyP
     assert not yielding.people_wait()
 
 
-def test_a_stage_at_work_is_lowered_and_the_job_says_so(web: Meter, tmp_path: Path) -> None:
+def test_a_stage_at_work_is_lowered_and_the_job_says_so(
+    web: Meter, tmp_path: Path, gates: Gates
+) -> None:
+    gates.shut("discover")  # it stays while we look
     trial = Trial(tmp_path / "comics")
     trial.add("Saga/1.cbz")
     trial.request()
@@ -105,8 +108,8 @@ def test_a_stage_at_work_is_lowered_and_the_job_says_so(web: Meter, tmp_path: Pa
         [first] = shards.queued(connection)
     thread = threading.Thread(target=runner.run, args=[first])
     thread.start()
-    [stage] = wait_for(lambda: [*runner.stages.values()], "a stage")
-    stage.process.send_signal(signal.SIGSTOP)  # it stays while we look
+    gates.waiting("discover")
+    [stage] = runner.stages.values()
     answer(web, 0.5)
     yields.pass_by()
     assert os.getpriority(os.PRIO_PROCESS, stage.process.pid) == yielding.NICE
@@ -118,7 +121,7 @@ def test_a_stage_at_work_is_lowered_and_the_job_says_so(web: Meter, tmp_path: Pa
         told.unlink()
     clock.now += CALM
     yields.pass_by()
-    stage.process.send_signal(signal.SIGCONT)
+    gates.open("discover")
     thread.join()
     said = [row.message for row in trial.rows(job_log)]
     assert [one for one in said if one in (SLOWER, FASTER)] == [SLOWER, FASTER]

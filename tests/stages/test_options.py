@@ -16,8 +16,9 @@ from db.scan_options import BadOption, ScanOptions, Thumbnails
 from db.schema import artwork_files, scan_jobs
 from db.settings import settings
 from db.states import ScanKind
+from tests.gates import Gates
 from tests.shelf import picture
-from tests.trial import PATIENCE, Trial, age, wait_for
+from tests.trial import PATIENCE, Trial, age
 
 
 @pytest.fixture
@@ -112,14 +113,13 @@ def test_a_phase_is_cut_for_the_stages_that_the_worker_chose(
         assert len(shards.queued(connection)) == 3
 
 
-def test_a_stage_and_its_walk_are_as_nice_as_they_are_told(library: Trial) -> None:
-    for number in range(300):  # enough to be looked at while it lasts
-        (library.root / f"Folder {number}").mkdir()
+def test_a_stage_and_its_walk_are_as_nice_as_they_are_told(library: Trial, gates: Gates) -> None:
+    gates.shut("walk")
     library.request(nice=7)
     with library.stage(library.claim()) as stage:
-        walks = Path(f"/proc/{stage.pid}/task/{stage.pid}/children")
-        walk = wait_for(lambda: walks.read_text().split(), "the walk")[0]
-        assert os.getpriority(os.PRIO_PROCESS, int(walk)) == os.nice(0) + 7
+        for pid in (stage.pid, gates.waiting("walk")):
+            assert os.getpriority(os.PRIO_PROCESS, pid) == os.nice(0) + 7
+        gates.open("walk")
         assert stage.wait(PATIENCE) == 0
 
 
