@@ -330,20 +330,23 @@ def of_library(connection: Connection, library_id: int) -> dict[int, Kept]:
 
 def around_series(connection: Connection, series_id: int) -> Setting:
     """The first banner, backdrop and logo in a series' folder."""
-    rows = connection.execute(
-        select(artwork_files.c.role, artwork_files.c.artwork_id)
-        .join(series, series.c.folder_id == artwork_files.c.folder_id)
-        .where(
-            series.c.id == series_id,
-            artwork_files.c.comic_id.is_(None),
-            artwork_files.c.artwork_id.is_not(None),
-        )
-        .order_by(func.length(artwork_files.c.file_name), artwork_files.c.file_name)
-    ).all()
+    rows = connection.execute(_AROUND_SERIES, {"series_id": series_id})
     first: dict[str, int] = {}
     for role, one in rows:
         first.setdefault(role, one)
     return Setting(*(first.get(role) for role in ("banner", "backdrop", "logo")))
+
+
+_AROUND_SERIES = (  # built once: every page of a series asks it
+    select(artwork_files.c.role, artwork_files.c.artwork_id)
+    .join(series, series.c.folder_id == artwork_files.c.folder_id)
+    .where(
+        series.c.id == bindparam("series_id"),
+        artwork_files.c.comic_id.is_(None),
+        artwork_files.c.artwork_id.is_not(None),
+    )
+    .order_by(func.length(artwork_files.c.file_name), artwork_files.c.file_name)
+)
 
 
 # ---- keeping house

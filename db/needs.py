@@ -64,8 +64,8 @@ def _ask(connection: Connection, _key: None) -> list[Need]:
 _remembered: Remembered[None, list[Need]] = Remembered(_ask)
 
 
-def now() -> list[Need]:
-    """The list as it is, asked for with every page."""
+def now(*, among_jobs: bool = True) -> list[Need]:
+    """The list as it is, asked for with every page; False is for who knows of no such job."""
     if soundness.is_noted(settings()):
         return [Need(NeedKind.DAMAGED, None, None, soundness.SENTENCE)]
-    return _remembered(None)
+    return _remembered(None) if among_jobs else []

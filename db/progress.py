@@ -197,8 +197,7 @@ def under_way(connection: Connection, limit: int) -> list[Progress]:
 
 def held(connection: Connection) -> list[Progress]:
     """The jobs that wait for a person's word, oldest first."""
-    query = _jobs().where(scan_jobs.c.status == JobStatus.HELD).order_by(scan_jobs.c.id)
-    return [_progress(row._mapping) for row in connection.execute(query)]
+    return [_progress(row._mapping) for row in connection.execute(_HELD)]
 
 
 def still_told(job: Progress) -> bool:
@@ -235,6 +234,7 @@ def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 # Built once: the status is asked for again and again.
 _JOB = _jobs().where(scan_jobs.c.id == bindparam("job"))
+_HELD = _jobs().where(scan_jobs.c.status == JobStatus.HELD).order_by(scan_jobs.c.id)
 _NEWEST = _newest()
 _NEWEST_OF_LIBRARY = _newest(scan_jobs.c.library_id == bindparam("library"))
 

@@ -7,13 +7,16 @@ is signed out; a session of a user who is disabled or removed is none.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, select, update
 
 from db.passwords import TO_CHANGE
-from db.schema import sessions, users
+from db.schema import notices, preferences, scan_jobs, sessions, users
+from db.states import JobStatus
 from db.times import now
 
 LIFETIME = 30 * 86_400  # seconds
@@ -23,7 +26,12 @@ LONGEST_AGENT = 300
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The user behind a request, and the session that says so. Times are epoch seconds."""
+    """The user behind a request, and the session that says so. Times are epoch seconds.
+
+    What every page has at its top comes with it, as it is looked up with every request while
+    somebody writes: the theme that the user prefers (None for any), and whether there may be
+    notices that they have not waved away, and jobs that need an admin.
+    """
 
     session_id: int
     seen_at: float
@@ -32,6 +40,9 @@ class Visitor:
     name: str
     is_admin: bool
     must_change_password: bool
+    theme: str | None
+    may_have_notices: bool
+    may_have_needs: bool
 
     @property
     def is_due(self) -> bool:
@@ -77,10 +88,13 @@ def begin(connection: Connection, user_id: int, agent: str) -> str:
 def visitor(connection: Connection, token: str) -> Visitor | None:
     """Whom a cookie's token speaks for, in one query; None when for nobody (any more)."""
     row = connection.execute(_VISITOR, {"hash": hash_of(token), "moment": now()}).first()
-    return None if row is None else Visitor(*row)
+    if row is None:
+        return None
+    found = Visitor(*row)  # the theme is JSON, as all preferences are
+    return replace(found, theme=json.loads(found.theme) if found.theme else None)
 
 
-_VISITOR = (  # built once: every request asks it
+_VISITOR: Select[Any] = (  # built once: every request asks it
     select(
         sessions.c.id,
         sessions.c.seen_at,
@@ -89,6 +103,11 @@ _VISITOR = (  # built once: every request asks it
         users.c.name,
         users.c.is_admin,
         users.c.password_hash.startswith(TO_CHANGE),
+        select(preferences.c.value)
+        .where(preferences.c.user_id == users.c.id, preferences.c.name == "theme")
+        .scalar_subquery(),
+        exists().where(notices.c.id > users.c.notice_seen_id),
+        exists().where(scan_jobs.c.status.in_((JobStatus.HELD, JobStatus.FAILED))),
     )
     .join(users, users.c.id == sessions.c.user_id)
     .where(

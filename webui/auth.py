@@ -87,13 +87,19 @@ _bearer = Remembered(api_tokens.bearer)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The user whom Flask-Login's `current_user` stands for, and their session."""
+    """The user whom Flask-Login's `current_user` stands for, and their session.
+
+    The rest is what the top of a page says, as `sessions.Visitor` has it.
+    """
 
     id: int
     name: str
     is_admin: bool
     session_id: int
     must_change_password: bool
+    theme: str | None = None
+    may_have_notices: bool = True
+    may_have_needs: bool = True
 
     is_authenticated: ClassVar[bool] = True
 
@@ -307,6 +313,9 @@ def _load_user(request: Request) -> SignedIn | None:
         visitor.is_admin,
         visitor.session_id,
         visitor.must_change_password,
+        visitor.theme,
+        visitor.may_have_notices,
+        visitor.may_have_needs,
     )
 
 

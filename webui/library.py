@@ -60,7 +60,8 @@ def home() -> ResponseReturnValue:
         begun = continue_reading(connection) if is_start else []
         following = on_deck(connection) if is_start else []
         scan = _scan_under_way(connection) if is_start and page.next is None else ""
-        asking = progress.held(connection) if is_start and current_user.is_admin else []
+        is_asked = current_user.is_admin and current_user.may_have_needs
+        asking = progress.held(connection) if is_start and is_asked else []
     return render_template(
         "library/home.html",
         wall=wall,

@@ -31,13 +31,15 @@ def init_app(app: Flask) -> None:
 
 def unseen() -> list[Notice]:
     """What the present user has not waved away yet."""
-    return notices.of_user(current_user.id) if current_user.is_authenticated else []
+    if current_user.is_authenticated and current_user.may_have_notices:
+        return notices.of_user(current_user.id)
+    return []
 
 
 def needs() -> list[Need]:
     """What needs an administrator, if the present user is one."""
     if current_user.is_authenticated and current_user.is_admin:
-        return known_needs.now()
+        return known_needs.now(among_jobs=current_user.may_have_needs)
     return []
 
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 from flask import Flask, g, request
 from flask_login import current_user
 
-from db.engine import reading
-from db.reading import preferences
-
 USUAL = "dark"
 
 # Each theme's words in the menu, and the media for which its style sheets hold: light.css, and
@@ -46,9 +43,6 @@ def contrast_media() -> str:
 
 
 def _theme() -> str:
-    chosen = None
-    if current_user.is_authenticated:
-        with reading() as connection:
-            chosen = preferences.one_of_user(connection, current_user.id, "theme")
+    chosen = current_user.theme if current_user.is_authenticated else None
     chosen = chosen or request.cookies.get("theme")
     return chosen if chosen in THEMES else USUAL

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from db.catalogue import Order, Page, page_of
 from db.reading import entries, ledger, subjects, words
@@ -142,10 +142,7 @@ def visible(connection: Connection, user_id: int, list_id: int) -> ReadingList:
 
 def of_user(connection: Connection, user_id: int) -> list[ReadingList]:
     """A user's own lists, by name."""
-    rows = connection.execute(
-        _QUERY.where(reading_lists.c.user_id == user_id).order_by(reading_lists.c.name)
-    )
-    return [_list(row) for row in rows]
+    return [_list(row) for row in connection.execute(_OF_USER, {"owner_id": user_id})]
 
 
 def public_ones(connection: Connection, user_id: int) -> list[ReadingList]:
@@ -206,6 +203,10 @@ _QUERY: Select[Any] = select(
     reading_lists.c.created_at,
     reading_lists.c.changed_at,
 ).join(users, users.c.id == reading_lists.c.user_id)
+
+_OF_USER = _QUERY.where(reading_lists.c.user_id == bindparam("owner_id")).order_by(
+    reading_lists.c.name
+)
 
 _ITEMS: Select[Any] = select(
     reading_list_items.c.comic_id,

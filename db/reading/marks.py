@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from db.catalogue import Order, Page, page_of
-from db.reading import entries, ledger, subjects
+from db.reading import ledger, subjects
 from db.reading.entries import Entry, Kind
 from db.reading.journal import Deed
 from db.reading.words import Unfit
@@ -60,6 +60,17 @@ class Marks:
 NONE = Marks()
 
 
+def _marks(of: Of) -> Select[Any]:
+    table = of.table
+    subject = table.c[of.column]
+    return select(subject, *(table.c[one.name] for one in fields(Marks))).where(
+        table.c.user_id == bindparam("user_id"), subject.in_(bindparam("ids", expanding=True))
+    )
+
+
+_MARKS = {of: _marks(of) for of in Of}
+
+
 def rate(connection: Connection, deed: Deed, of: Of, subject_id: int, stars: int | None) -> Marks:
     """Give 1 to 5 stars, or take them back with None; raises Unfit or NotThere."""
     if stars is not None and not 1 <= stars <= MOST_STARS:
@@ -93,9 +104,10 @@ def of_all(
     connection: Connection, user_id: int, of: Of, subject_ids: Iterable[int]
 ) -> dict[int, Marks]:
     """The marks of those of the comics or series that have any, in one query."""
-    wanted = {of.entry(one): one for one in subject_ids}
-    found = entries.get_all(connection, user_id, wanted) if wanted else {}
-    return {wanted[entry]: Marks(**value) for entry, value in found.items()}
+    values = {"user_id": user_id, "ids": [*subject_ids]}
+    if not values["ids"]:
+        return {}
+    return {row[0]: Marks(*row[1:]) for row in connection.execute(_MARKS[of], values)}
 
 
 def one(connection: Connection, user_id: int, of: Of, subject_id: int) -> Marks:

@@ -70,16 +70,6 @@ def of_user(connection: Connection, user_id: int) -> dict[str, Any]:
     return {row.name: json.loads(row.value) for row in rows}
 
 
-def one_of_user(connection: Connection, user_id: int, name: str) -> Any:
-    """A user's preference of this name, None when it is not set."""
-    text = connection.execute(
-        select(preferences.c.value).where(
-            preferences.c.user_id == user_id, preferences.c.name == name
-        )
-    ).scalar()
-    return None if text is None else json.loads(text)
-
-
 def of_series(connection: Connection, user_id: int, series_id: int) -> dict[str, Any]:
     """The reader's settings of a user for a series, those that are set."""
     rows = connection.execute(
