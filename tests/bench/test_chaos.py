@@ -17,8 +17,8 @@ from bench.installation import Installation
 def test_a_disturbed_scan_comes_to_the_end_of_an_undisturbed_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    size = ["--rounds", "1", "--comics", "300", "--series", "12", "--seconds", "2"]
-    status = chaos.main([*size, "--first", "2", "--work", str(tmp_path)])
+    size = ["--rounds", "1", "--comics", "120", "--series", "8", "--seconds", "1"]
+    status = chaos.main([*size, "--first", "3", "--work", str(tmp_path)])
     told = capsys.readouterr().out
     assert status == 0, told
     assert "1 of 1 rounds went well" in told

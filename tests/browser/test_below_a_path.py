@@ -13,7 +13,7 @@ from tests.acceptance.conftest import PASSWORD, Longbox
 from tests.browser.conftest import HARMLESS
 from tests.reverse_proxy import PATH, Proxy, below_a_path
 from tests.shelf import picture
-from tests.trial import wait_for
+from tests.trial import PATIENCE, wait_for
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def proxy(tmp_path: Path) -> Iterator[Proxy]:
 def page(chromium: Browser) -> Iterator[Page]:
     wrong: list[str] = []
     with chromium.new_context() as context:
+        context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: message.type == "error" and wrong.append(message.text))

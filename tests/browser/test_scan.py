@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.acceptance.conftest import PASSWORD, Longbox
+from tests.gates import Gates
 from tests.shelf import picture
+from tests.trial import PATIENCE
 
-SERIES = 900  # each with a cover of its own to be drawn: some seconds of work to watch
+SERIES = 30  # each with a cover of its own to be drawn
 ARRIVED = "#wall .cover img:not(.arriving)"
 
 
@@ -29,12 +31,16 @@ def library(tmp_path: Path) -> Path:
 
 
 def test_a_person_signs_in_scans_watches_the_phases_and_sees_the_covers_come(
-    chromium: Browser, tmp_path: Path, library: Path
+    chromium: Browser, tmp_path: Path, library: Path, gates: Gates
 ) -> None:
-    with Longbox(tmp_path / "longbox", LONGBOX_WORKERS="1") as longbox:  # no faster than a look
+    gates.shut("thumbnail")  # no faster than a look
+    with Longbox(tmp_path / "longbox") as longbox:
         longbox.add_library(library)
         longbox.start()
-        with chromium.new_context(base_url=f"http://127.0.0.1:{longbox.port}") as context:
+        with chromium.new_context(
+            base_url=f"http://127.0.0.1:{longbox.port}", viewport={"width": 1440, "height": 1800}
+        ) as context:
+            context.set_default_timeout(PATIENCE * 1000)
             page = context.new_page()
             page.goto("/")
             page.get_by_label("Name").fill("Ada")
@@ -55,6 +61,7 @@ def test_a_person_signs_in_scans_watches_the_phases_and_sees_the_covers_come(
                 cell = page.locator(f"[data-phase={phase}]")
                 expect(cell).to_have_attribute("data-status", status)
             expect(page.locator("[data-show=sentence]")).to_contain_text(f"of {SERIES + 1} covers")
+            gates.open("thumbnail")
             end = page.locator("[data-phase=end]")
             expect(end).to_have_attribute("data-status", "done")
             notice = page.locator("[data-notice]")
