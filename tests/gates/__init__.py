@@ -1,4 +1,4 @@
-"""Gates: a test has the stages of a scan wait behind their first commit, for as long as it likes.
+"""Gates: a test has the stages of a scan wait, behind their first commit or with a file in hand.
 
 What waits is a stage's work alone: its heart beats, it hears signals, and it leaves with its parent
 or when its job is cancelled or paused. The processes' side of this is `sitecustomize.py`.
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 class Gates:
-    """A gate for each phase, and one for walks, for the processes that have `environment`; all are
+    """A gate for each phase, file and folder, for the processes that have `environment`; all are
     open at first."""
 
     def __init__(self, folder: Path) -> None:

@@ -1,8 +1,8 @@
 """Loaded by every Python that finds this folder on its path: stages wait at the gates of a test.
 
 At the gate `PHASE` a stage waits behind a commit by which its job's count of what is done in its
-phase is no longer nothing; at the gate `walk` a walk waits with a folder in hand. Who comes to a
-gate says so by a file `GATE.PID`, and waits for the lock on the file `GATE`.
+phase is no longer nothing; at a gate that has the name of a file or folder, whoever has taken it in
+hand. Who comes to a gate says so by a file `GATE.PID`, and waits for the lock on the file `GATE`.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ STAGES = ("stages.discover", "stages.index", "stages.thumbnail")
 WALK = "stages.walk"
 
 
-def _gate_stages(folder: Path) -> None:
+def _gate_commits(folder: Path) -> None:
     from sqlalchemy import Connection, select
 
     from db.schema import scan_jobs
@@ -37,7 +37,7 @@ def _gate_stages(folder: Path) -> None:
     Shard.transaction = gated
 
 
-def _gate_walks(folder: Path) -> None:
+def _gate_hands(folder: Path) -> None:
     from db.in_hand import InHand, NotKept
 
     for kind in (InHand, NotKept):
@@ -45,7 +45,7 @@ def _gate_walks(folder: Path) -> None:
         def gated(kept: InHand | NotKept, path: bytes, take: Any = kind.take) -> None:
             take(kept, path)
             if path:
-                _pass(folder / "walk")
+                _pass(folder / os.fsdecode(os.path.basename(path)))
 
         kind.take = gated
 
@@ -53,16 +53,16 @@ def _gate_walks(folder: Path) -> None:
 def _pass(gate: Path) -> None:
     """Wait at a gate that is shut; signals are heard meanwhile."""
     if gate.exists():
-        gate.with_suffix(f".{os.getpid()}").touch()
+        gate.with_name(f"{gate.name}.{os.getpid()}").touch()
         with gate.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
 
 
 def _set_up(folder: Path, program: str) -> None:
     if program in STAGES:
-        _gate_stages(folder)
-    elif program == WALK:
-        _gate_walks(folder)
+        _gate_commits(folder)
+    if program in (*STAGES, WALK):
+        _gate_hands(folder)
 
 
 if "GATES" in os.environ and sys.orig_argv[1:2] == ["-m"]:

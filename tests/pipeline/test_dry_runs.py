@@ -138,7 +138,7 @@ def test_one_in_the_background_is_looked_at_by_anybody_and_goes_with_its_file(
 
 
 def test_of_those_who_begin_one_at_the_same_moment_one_does(library: Trial, gates: Gates) -> None:
-    gates.shut("walk")  # it has not ended when the last one comes
+    gates.shut("Image")  # it has not ended when the last one comes
     many = 8
     together = threading.Barrier(many)
 
@@ -151,5 +151,6 @@ def test_of_those_who_begin_one_at_the_same_moment_one_does(library: Trial, gate
 
     with ThreadPoolExecutor(many) as people:
         begun = [name for name in people.map(begin, range(many)) if name]
+        gates.waiting("Image")
         list(people.map(dry_runs.stop, begun))
     assert len(begun) == 1

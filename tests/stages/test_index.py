@@ -551,19 +551,14 @@ def test_a_stage_whose_shard_was_taken_away_writes_no_more(large: Trial, gates: 
 # ---- a file that kills ----
 
 
-def write_slow_comic(path: Path) -> None:
-    """A comic that takes so long to read that a test can see it in the stage's hands."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for number in range(60_000):
-            archive.writestr(zipfile.ZipInfo(f"{number % 97}/{number} page {number}.jpg"), b"")
-
-
-def kill_when_in_hand(trial: Trial, claimed: shards.Claim, path: bytes) -> None:
-    """Run a stage that dies of the file at `path`, and bury it as the runner does."""
+def die_of_poison(trial: Trial, claimed: shards.Claim, gates: Gates) -> None:
+    """Run a stage that dies of a file, and bury it as the runner does."""
+    gates.shut("10 poison.cbz")
     with trial.stage(claimed) as stage:
-        wait_for(lambda: in_hand.read(claimed.shard_id) == path, f"{path!r} to be opened")
+        gates.waiting("10 poison.cbz")
         stage.send_signal(signal.SIGKILL)
         assert stage.wait(PATIENCE) == -signal.SIGKILL
+        gates.open("10 poison.cbz")
         with writing() as connection:
             shards.bury(
                 connection,
@@ -579,17 +574,18 @@ def kill_when_in_hand(trial: Trial, claimed: shards.Claim, path: bytes) -> None:
 def poisoned(trial: Trial) -> Trial:
     """Twenty comics, and one in their middle that a stage dies of."""
     trial.add(*(f"Saga/{number:02d}.cbz" for number in range(20)), info=EVERYTHING)
-    write_slow_comic(trial.root / "Saga" / "10 poison.cbz")
+    trial.add("Saga/10 poison.cbz")
     return trial
 
 
 def test_a_file_that_a_stage_dies_of_twice_is_named_and_the_rest_is_done(
-    poisoned: Trial,
+    poisoned: Trial, gates: Gates
 ) -> None:
+    gates.open("index")
     job_id, claimed = index_claim(poisoned)
-    kill_when_in_hand(poisoned, claimed, b"Saga/10 poison.cbz")
+    die_of_poison(poisoned, claimed, gates)
     assert poisoned.errors() == {}
-    kill_when_in_hand(poisoned, poisoned.claim(), b"Saga/10 poison.cbz")
+    die_of_poison(poisoned, poisoned.claim(), gates)
     assert poisoned.errors() == {"Saga/10 poison.cbz": "crashed"}
     assert "killed by signal 9" in poisoned.messages()["Saga/10 poison.cbz"]
     job = poisoned.go_on(job_id)
@@ -604,9 +600,10 @@ def test_a_file_that_a_stage_dies_of_twice_is_named_and_the_rest_is_done(
     assert poisoned.errors() == {}
 
 
-def test_a_death_that_is_no_files_fault_names_none(poisoned: Trial) -> None:
+def test_a_death_that_is_no_files_fault_names_none(poisoned: Trial, gates: Gates) -> None:
+    gates.open("index")
     job_id, claimed = index_claim(poisoned)
-    kill_when_in_hand(poisoned, claimed, b"Saga/10 poison.cbz")
+    die_of_poison(poisoned, claimed, gates)
     assert poisoned.go_on(job_id).status == JobStatus.COMPLETED
     assert poisoned.errors() == {}
     assert done(poisoned, job_id) == 21

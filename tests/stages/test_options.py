@@ -114,12 +114,12 @@ def test_a_phase_is_cut_for_the_stages_that_the_worker_chose(
 
 
 def test_a_stage_and_its_walk_are_as_nice_as_they_are_told(library: Trial, gates: Gates) -> None:
-    gates.shut("walk")
+    gates.shut("Saga")
     library.request(nice=7)
     with library.stage(library.claim()) as stage:
-        for pid in (stage.pid, gates.waiting("walk")):
+        for pid in (stage.pid, gates.waiting("Saga")):
             assert os.getpriority(os.PRIO_PROCESS, pid) == os.nice(0) + 7
-        gates.open("walk")
+        gates.open("Saga")
         assert stage.wait(PATIENCE) == 0
 
 

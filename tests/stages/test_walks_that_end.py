@@ -159,7 +159,7 @@ def test_a_walk_that_gets_no_answer_is_given_up_with_the_folder_it_waits_for(
 ) -> None:
     monkeypatch.setenv("LONGBOX_HEARTBEAT", "0.2")
     monkeypatch.setenv("LONGBOX_FILE_TIMEOUT", "1")
-    gates.shut("walk")
+    gates.shut("Series 150")
     large.request()
     claimed = large.claim()
     assert large.run(claimed) == 1
