@@ -7,6 +7,7 @@ says what to run.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, url_for
@@ -131,9 +132,13 @@ def create_app() -> Flask:
 
 def icon(name: str) -> Markup:
     """A picture of the sprite, hidden from screen readers: words stand beside it."""
-    address = url_for("static", filename="img/icons.svg")
+    return _icon(url_for("static", filename="img/icons.svg"), name)
+
+
+@cache
+def _icon(sprite: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        address, name
+        sprite, name
     )
 
 

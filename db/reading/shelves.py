@@ -15,7 +15,9 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
+    case,
     exists,
     func,
     select,
@@ -179,7 +181,7 @@ def read_counts(
     if not series_ids:
         return {}
     rows = connection.execute(_READ_COUNTS, {"user_id": user_id, "ids": [*series_ids]})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows if row[1]}
 
 
 def of_series(connection: Connection, series_id: int) -> list[int]:
@@ -258,13 +260,28 @@ _READ_LAST = (
     .order_by(reading_progress.c.completed, reading_progress.c.read_at.desc(), _NUMBER.desc())
     .limit(1)
 )
-# A join would be walked from the user's side, through all that they ever read.
+_IS_READ = and_(
+    reading_progress.c.user_id == _USER,
+    reading_progress.c.comic_id == comics.c.id,
+    reading_progress.c.started_at.is_not(None),
+    reading_progress.c.completed,
+)
+# An inner join might be walked from the user's side, through all that they ever read. The comic's
+# row is looked at only where it is read.
 _READ_COUNTS = (
-    select(comics.c.series_id, func.count())
-    .where(
-        comics.c.series_id.in_(_IDS),
-        comics.c.state == ComicState.PRESENT,
-        _begun(_USER, reading_progress.c.completed),
+    select(
+        comics.c.series_id,
+        func.count(
+            case(
+                (
+                    reading_progress.c.comic_id.is_not(None)
+                    & (comics.c.state == ComicState.PRESENT),
+                    1,
+                )
+            )
+        ),
     )
+    .outerjoin(reading_progress, _IS_READ)
+    .where(comics.c.series_id.in_(_IDS))
     .group_by(comics.c.series_id)
 )
