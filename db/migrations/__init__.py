@@ -1,1 +1,1 @@
-"""Alembic's migrations: how a database came to the shape that `db/schema.py` describes."""
+"""Alembic's migrations: how a database came to the shape that `db/schema` describes."""
