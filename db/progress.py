@@ -185,7 +185,9 @@ def listing(connection: Connection, limit: int, before: int | None = None) -> li
     query = _jobs().order_by(scan_jobs.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(scan_jobs.c.id < before)
-    return [_progress(row._mapping) for row in connection.execute(query)]
+    rows = connection.execute(query).all()
+    sampled = samples.ends(connection, [row.id for row in rows])
+    return [_progress(row._mapping, sampled.get(row.id)) for row in rows]
 
 
 def under_way(connection: Connection, limit: int) -> list[Progress]:

@@ -6,6 +6,7 @@ day of work leaves some four hundred. Time in which nobody was at the phase is n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +66,50 @@ def of_job(connection: Connection, job_id: int) -> dict[Phase, list[Sample]]:
     return found
 
 
+def ends(connection: Connection, job_ids: Sequence[int]) -> dict[int, dict[Phase, list[Sample]]]:
+    """The first and the last sample of each phase of some jobs, which say what was worked."""
+    if not job_ids:
+        return {}
+    found: dict[int, dict[Phase, list[Sample]]] = {}
+    for job_id, phase, at, processed, worked in connection.execute(_ENDS, {"jobs": job_ids}):
+        of_phase = found.setdefault(job_id, {}).setdefault(Phase(phase), [])
+        of_phase.append(Sample(at, processed, worked))
+    return found
+
+
 _OF_JOB = (
     select(job_samples.c.phase, job_samples.c.at, job_samples.c.processed, job_samples.c.worked)
     .where(job_samples.c.job_id == bindparam("job"))
     .order_by(job_samples.c.phase, job_samples.c.number)
+)
+
+
+_OUTERMOST = (
+    select(
+        job_samples.c.job_id,
+        job_samples.c.phase,
+        func.min(job_samples.c.number).label("first"),
+        func.max(job_samples.c.number).label("last"),
+    )
+    .where(job_samples.c.job_id.in_(bindparam("jobs", expanding=True)))
+    .group_by(job_samples.c.job_id, job_samples.c.phase)
+    .subquery()
+)
+_ENDS = (
+    select(
+        job_samples.c.job_id,
+        job_samples.c.phase,
+        job_samples.c.at,
+        job_samples.c.processed,
+        job_samples.c.worked,
+    )
+    .join(
+        _OUTERMOST,
+        (job_samples.c.job_id == _OUTERMOST.c.job_id)
+        & (job_samples.c.phase == _OUTERMOST.c.phase)
+        & job_samples.c.number.in_([_OUTERMOST.c.first, _OUTERMOST.c.last]),
+    )
+    .order_by(job_samples.c.job_id, job_samples.c.phase, job_samples.c.number)
 )
 
 

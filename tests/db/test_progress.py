@@ -11,7 +11,15 @@ from db.engine import reading
 from db.progress import PhaseStatus, Progress
 from db.states import JobStatus, Phase
 from db.times import now
-from tests.scan_rows import add_job, add_library, change_job, ended, over, under_way
+from tests.scan_rows import (
+    add_job,
+    add_library,
+    change_job,
+    ended,
+    over,
+    take_sample,
+    under_way,
+)
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -222,3 +230,17 @@ def test_a_duration_is_told_as_one_would_say_it(seconds: float, words: str) -> N
 )
 def test_a_rate_is_told_in_a_unit_one_can_imagine(rate: float, words: str) -> None:
     assert report.speed(rate) == words
+
+
+def test_a_list_of_jobs_counts_no_time_in_which_nobody_was_at_work() -> None:
+    library = add_library()
+    job_id = add_job(library, **ended(**over(Phase.INDEX, 100, seconds=3600)))
+    begun = now() - 3600
+    take_sample(job_id, Phase.INDEX, at=begun, processed=0, worked=0.0)
+    take_sample(job_id, Phase.INDEX, at=begun + 5, processed=60, worked=5.0, number=1)
+    take_sample(job_id, Phase.INDEX, at=begun + 3595, processed=60, worked=5.0, number=2)
+    take_sample(job_id, Phase.INDEX, at=begun + 3600, processed=100, worked=10.0, number=3)
+    with reading() as connection:
+        [listed] = progress.listing(connection, 10)
+        assert listed.worked == progress.get(connection, job_id).worked == 10.0
+    assert listed.phases[1].rate == 10.0
