@@ -24,6 +24,7 @@ from db.settings import settings
 from db.states import ErrorClass, WorkState
 from pipeline import slots, tasks
 from pipeline.child import Child, ChildDied, ChildHung
+from pipeline.consumer import Consumer
 from pipeline.queue import tend
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def serve(number: int = 1) -> None:
     slots.take("covers", number)
     logging.getLogger("huey").setLevel(logging.WARNING)  # it has two lines for every task
     with keeping():
-        tasks.covers_huey.create_consumer(
+        Consumer(
+            tasks.covers_huey,
             workers=settings().workers,
             periodic=False,
             initial_delay=0.005,

@@ -6,11 +6,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from huey.consumer import Consumer
-
 from db.settings import settings
 from db.silence import Silence
 from pipeline import housekeeping, messenger, recovery, slots, tasks, timekeeper
+from pipeline.consumer import Consumer
 from pipeline.queue import tend
 from pipeline.runner import Runner
 
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 _runner: Runner | None = None
 
 
-class StageConsumer(Consumer):  # type: ignore[misc]  # huey has no types
+class StageConsumer(Consumer):
     """A consumer that passes the request to stop on to the stages, and waits for their end."""
 
     def stop(self, graceful: bool = False) -> None:  # noqa: ARG002 - Ctrl-C is no less graceful

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Row
 
+from bench.processes import family
 from db import jobs, shards
 from db.engine import reading, writing
 from db.schema import job_log
@@ -138,6 +140,32 @@ def test_a_worker_that_is_asked_to_stop_hands_its_shards_back_without_a_strike(
     assert row.strikes == 0
     assert row.status in (ShardStatus.QUEUED, ShardStatus.DONE)
     assert running_stage() is None
+
+
+def test_who_is_asked_to_stop_again_and_again_still_waits_for_the_stages(
+    trial: Trial, start: Callable[[], subprocess.Popen[bytes]], gates: Gates
+) -> None:
+    """As by honcho, which asks the whole group, and by the parent."""
+    gates.shut("discover")
+    worker = start()
+    tasks.ring(trial.request())
+    gates.waiting("discover")
+    stage = wait_for(running_stage, "a running stage")
+    child = family(worker.pid)[1]
+    times = itertools.count(1)
+    worker.terminate()
+
+    def has_left_although_asked_again() -> bool:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
+        if next(times) == 10:
+            gates.open("discover")
+        return worker.poll() is not None
+
+    wait_for(has_left_although_asked_again, "the end of the worker")
+    assert worker.wait(PATIENCE) == 0
+    row = shard(trial, stage.id)
+    assert (row.status, row.strikes) == (ShardStatus.QUEUED, 0)
 
 
 def test_the_stages_of_a_killed_worker_end_and_the_next_worker_goes_on(
