@@ -20,7 +20,7 @@ from pathlib import Path
 from struct import Struct
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds, upper ends
-RECENT = 256  # requests that a process remembers
+RECENT = 50  # requests that a process remembers; fewer would be chance, more of another time
 LATELY = 10.0  # seconds
 
 
@@ -105,15 +105,16 @@ def histograms(folder: Path) -> dict[RequestKind, Histogram]:
 
 
 def lately(folder: Path, seconds: float = LATELY) -> list[float]:
-    """How long the pages and the API's answers of the last seconds took, shortest first."""
+    """How long the latest RECENT pages and answers of the API took, those of the last seconds,
+    shortest first; the more is asked for, the sooner it shows that it has become slow."""
     end = time.monotonic()
     found = [
-        took
+        (at, took)
         for content in _contents(folder)
         for at, took in _ONE.iter_unpack(content[_RING:])
         if end - seconds <= at <= end  # what is later is of before the machine was started
     ]
-    return sorted(found)
+    return sorted(took for _, took in sorted(found)[-RECENT:])
 
 
 def _contents(folder: Path) -> list[bytes]:
