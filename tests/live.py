@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from bench.processes import stages
+from tests.ports import free_port
 from tests.trial import wait_for
 
 COMMAND = "from pipeline.cli import main; main()"
@@ -31,9 +31,7 @@ class Live:
 
     def __init__(self, log: Path) -> None:
         self._log = log
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port: int = listener.getsockname()[1]
+        self.port = free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import pytest
 from bench import catalogue
 from bench.library import plan, write_library
 from bench.processes import family
+from tests.ports import free_port
 from tests.trial import PATIENCE, age, wait_for, write_comic
 
 ROOT = Path(__file__).parents[2]
@@ -51,9 +51,7 @@ class Longbox:
         self.data = folder / "data"
         self.log = folder / "log"
         folder.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port: int = listener.getsockname()[1]
+        self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if "LONGBOX" not in name}
         self.environment = kept | {
             "LONGBOX_DATA": str(self.data),

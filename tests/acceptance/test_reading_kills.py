@@ -10,7 +10,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from db.engine import reading, writing
 from db.reading import bookmarks, journal, progress
 from tests.catalogue_rows import add_comic, add_library, add_series
 from tests.live import COMMAND
+from tests.ports import free_port
 from tests.trial import wait_for
 
 KILLS = int(os.environ.get("READING_KILLS", "3"))
@@ -72,12 +72,6 @@ class Device:
                 return True
             self.stop.wait(0.02)
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def start_web(port: int, log: Path) -> subprocess.Popen[bytes]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from db import sessions, users
 from db.engine import writing
 from db.settings import settings
 from tests.databases import fill_database
+from tests.ports import free_port
 from tests.trial import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -93,9 +93,7 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def served(data: Path) -> Iterator[str]:
     """The address of a Longbox that serves a data folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = "from pipeline.cli import main; main()"
     environment = os.environ | {"LONGBOX_DATA": str(data), "PORT": str(port)}
     with subprocess.Popen(

@@ -17,6 +17,7 @@ from tests.browser.conftest import OpenPage
 from tests.conftest import PASSWORD
 from tests.scan_rows import add_job, add_library, change_job, ended
 from tests.shelf import Shelf
+from tests.trial import wait_for
 
 
 @pytest.fixture
@@ -101,18 +102,18 @@ def test_what_failed_is_retried_by_comic_shard_path_class_and_phase(
 
     page = open_page(f"/progress/{job}/comics/{second}", admin)
     press(page, "Retry it")
-    assert pending() == {second}
+    wait_for(lambda: pending() == {second})
 
     end(job)
     page.goto(f"/progress/{job}/shards/{last_shard}")
     press(page, "Retry this shard")
-    assert pending() == {second, third}
+    wait_for(lambda: pending() == {second, third})
 
     end(job)
     page.goto(f"/progress/{job}")
     page.get_by_label("Or those whose paths are like").fill("*/a.*")
     press(page, "Retry them")
-    assert pending() == {first, second, third}
+    wait_for(lambda: pending() == {first, second, third})
 
     for button, address in (("Retry these", ""), ("Retry this phase", "/index")):
         end(job)
@@ -121,7 +122,7 @@ def test_what_failed_is_retried_by_comic_shard_path_class_and_phase(
         page.goto(f"/progress/{job}{address}")
         press(page, button)
         expect(page.locator("[data-state=running]")).to_be_visible()
-        assert pending() == {first, second, third}
+        wait_for(lambda: pending() == {first, second, third})
 
 
 def test_a_series_is_scanned_from_its_page(

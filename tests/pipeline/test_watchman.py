@@ -12,7 +12,7 @@ from tests.trial import PATIENCE
 
 SAYS = """
 import signal
-signal.alarm(10)  # it does not outlive the test
+signal.alarm(120)  # it does not outlive the test
 print('{"library": 1, "mode": "none", "reason": null}', flush=True)
 signal.pause()
 """
