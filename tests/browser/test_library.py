@@ -187,6 +187,25 @@ def test_a_session_that_has_ended_is_renewed_over_the_page(
     assert scans() == [ScanKind.QUICK]
 
 
+def test_what_one_person_asked_for_is_not_sent_as_another_who_signs_in_over_the_page(
+    open_page: OpenPage, admin: users.User, reader: users.User, library: int
+) -> None:
+    page = open_page("/recent", admin, errors=[401])
+    with writing() as connection:
+        connection.execute(sessions.delete())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/api/")[2]))
+    open_menu(page)
+    page.locator("#menu").get_by_role("button", name="Scan library").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill(reader.name)
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/")
+    expect(page.locator(f"meta[name=longbox-user][content='{reader.id}']")).to_be_attached()
+    assert asked.count("scan") == 1  # by the admin, whose session had ended
+
+
 def test_the_theme_changes_at_once_and_stays_wherever_one_signs_in(
     open_page: OpenPage, reader: users.User, library: int
 ) -> None:

@@ -5,7 +5,8 @@ import { user } from "./user.js";
 
 let open = null;
 
-/** Ask for name and password until they are right; answers false if the person gives up. */
+/** Ask for name and password until they are right; answers false if the person gives up. To another
+ * person than the one whose page this is it answers nothing: the page is being left. */
 export function signIn() {
   open ??= ask().finally(() => {
     open = null;
@@ -59,10 +60,17 @@ async function tryToSignIn(credentials) {
       body: JSON.stringify(credentials),
     });
     const said = await answer.json();
-    // What is on this page is somebody else's, and so is what it would send.
-    if (answer.ok && user && String(said.user.id) !== user) location.assign(at("/"));
-    return answer.ok ? "" : said.error.message;
+    if (!answer.ok) return said.error.message;
+    if (user && String(said.user.id) !== user) await leave();
+    return "";
   } catch {
     return "The server cannot be reached. Is Longbox running?";
   }
+}
+
+/** Go where everybody begins, and let nothing go on here: what is on this page is somebody else's, and
+ * so is what it would send. */
+function leave() {
+  location.assign(at("/"));
+  return new Promise(() => {});
 }
