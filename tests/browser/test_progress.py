@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from db import jobs, users
 from db.engine import reading
@@ -45,6 +45,33 @@ def test_the_phases_change_while_one_looks(
     expect(page.locator("[data-phase=end]")).to_have_attribute("data-status", "done")
     expect(page.get_by_role("button", name="Scan now")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel the scan")).to_have_count(0)
+
+
+def test_a_connection_that_is_lost_between_two_requests_is_waited_out(
+    open_page: OpenPage, admin: users.User, library: int
+) -> None:
+    job = add_job(library, discover_done=12_400)
+    page = open_page("/progress", admin)
+    page.route("**/progress", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        change_job(job, **FOUND, **under_way(Phase.INDEX, 24_012, 60_000))
+    page.unroute("**/progress")
+    expect(page.locator("[data-phase=index]")).to_have_attribute("data-status", "running")
+
+
+def test_a_look_that_takes_long_is_joined_by_no_other(
+    open_page: OpenPage, admin: users.User, library: int
+) -> None:
+    add_job(library, discover_done=12_400)
+    page = open_page("/progress", admin)
+    held: list[Route] = []
+    page.route("**/progress/live*", lambda route: held.append(route))
+    with page.expect_request("**/progress/live*"):
+        pass
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("fetch('/healthz')")  # what was asked before it is known by now
+    assert len(held) == 1
+    held[0].continue_()
 
 
 def test_a_page_that_was_open_before_the_first_scan_shows_it(

@@ -51,8 +51,8 @@ async function update({ status, html }) {
 
 /** Fetch the page again and bring its sections to what they are now. */
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return; // the next look sees that the page is behind
   const fresh = parsed(await answer.text());
   const before = panel()?.dataset.at + panel()?.dataset.state;
   for (const part of ["#progress", ".page-head"]) {
