@@ -251,7 +251,11 @@ def test_an_unchanged_rescan_changes_no_row_of_the_catalogue(trial: Trial) -> No
         }
 
 
-def test_a_quick_rescan_of_what_did_not_change_hardly_writes(trial: Trial, data: Path) -> None:
+def test_a_quick_rescan_of_what_did_not_change_hardly_writes(
+    trial: Trial, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGBOX_HEARTBEAT", "60")  # which would be written as well
+    monkeypatch.setenv("LONGBOX_STALE_AFTER", "120")
     trial.add(*(f"Series {number}/{comic}.cbz" for number in range(50) for comic in range(10)))
     age(trial.root)
     trial.discover()

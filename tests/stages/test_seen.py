@@ -125,5 +125,5 @@ def test_a_slow_comic_is_named_by_its_stage(trial: Trial) -> None:
     job = trial.scan()
     with reading() as connection:
         found = slowest.listing(connection, job.id, is_folder=False, phase=Phase.INDEX)
-    assert found[0].path == "Saga/Large.cbz"
-    assert found[0].seconds > SWIFT_FILE
+    [large] = [one for one in found if one.path == "Saga/Large.cbz"]
+    assert large.seconds > SWIFT_FILE
