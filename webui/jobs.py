@@ -31,7 +31,7 @@ from db.held import LostSeries
 from db.states import Change, ErrorClass, Phase
 from db.status import JobError
 from db.times import iso
-from webui import scan, timeline
+from webui import listings, scan, timeline
 from webui.auth import admin_required
 
 blueprint = Blueprint("jobs", __name__)
@@ -116,8 +116,8 @@ def retry_by_form(job_id: int) -> ResponseReturnValue:
         phase=scan.word(body, "phase", Phase),
         error_class=scan.word(body, "error", ErrorClass),
         path_glob=scan.text_of(body, "path"),
-        comic_id=request.form.get("comic", type=int),
-        shard_id=request.form.get("shard", type=int),
+        comic_id=listings.id_in_form("comic"),
+        shard_id=listings.id_in_form("shard"),
     )
     return to_job(job_id)
 

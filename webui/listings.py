@@ -1,4 +1,6 @@
-"""What the address of a listing asks for: its order, its length, and where it goes on."""
+"""What the address of a listing asks for: its order, its length, and where it goes on; and the
+numbers in addresses and forms, as far as the database has room for them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,15 @@ def limit(usual: int) -> int:
 
 def number(name: str, lowest: int, highest: int) -> int | None:
     """A whole number of the address, None when it is not there; raises Problem."""
-    words = request.args.get(name, "")
+    return _number(name, request.args.get(name, ""), lowest, highest)
+
+
+def id_in_form(name: str) -> int | None:
+    """An id in a field of the form, None when the field is empty; raises Problem."""
+    return _number(name, request.form.get(name, ""), 1, LARGEST_ID)
+
+
+def _number(name: str, words: str, lowest: int, highest: int) -> int | None:
     if not words:
         return None
     if not words.isascii() or not words.isdigit() or len(words) > 19:

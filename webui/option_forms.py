@@ -84,7 +84,7 @@ def as_chosen(form: Mapping[str, str], told: Said, options: ScanOptions) -> Said
 def _filled(form: Mapping[str, str]) -> Said:
     try:
         filled = json.loads(form.get("filled", "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return filled if isinstance(filled, dict) else {}
 

@@ -13,6 +13,7 @@ from db.engine import reading, writing
 from db.reading import lists, marks, shelves, subjects
 from db.reading.journal import Deed
 from db.reading.marks import Of
+from webui import listings
 from webui.deeds import deed
 from webui.errors import Problem
 from webui.library import COMIC, SERIES
@@ -87,7 +88,7 @@ def series(series_id: int) -> ResponseReturnValue:
 
 
 def _add_to_list(*, comic_id: int | None = None, series_id: int | None = None) -> None:
-    list_id = request.form.get("list", 0, type=int)
+    list_id = listings.id_in_form("list") or 0
     with writing() as connection:
         found = lists.own(connection, current_user.id, list_id)
         lists.add(connection, deed(), found, comic_id=comic_id, series_id=series_id)

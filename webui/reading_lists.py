@@ -83,8 +83,8 @@ def take_out(list_id: int) -> ResponseReturnValue:
             connection,
             deed(),
             found,
-            comic_id=request.form.get("comic", type=int),
-            series_id=request.form.get("series", type=int),
+            comic_id=listings.id_in_form("comic"),
+            series_id=listings.id_in_form("series"),
         )
     return _to(list_id)
 

@@ -444,6 +444,16 @@ def test_the_button_of_one_file_retries_that_file_alone(
     assert answer.location == f"/progress/{job_with_errors}"
 
 
+@pytest.mark.parametrize("field", ["comic", "shard"])
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 40, "-1", "one"])
+def test_a_form_that_names_what_there_cannot_be_is_refused(
+    admin_client: FlaskClient, job_with_errors: int, field: str, number: str
+) -> None:
+    answer = admin_client.post(f"/progress/{job_with_errors}/retry", data={field: number})
+    assert answer.status_code == 422
+    assert f"{field} must be" in answer.text
+
+
 def test_many_errors_of_a_class_have_pages_of_their_own(
     admin_client: FlaskClient, library: int
 ) -> None:

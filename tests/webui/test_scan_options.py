@@ -119,6 +119,16 @@ def test_a_refused_form_keeps_all_that_can_be_kept_of_it(
         assert 'name="nice" min="0" max="19" value="3"' in again.text
 
 
+@pytest.mark.parametrize("filled", ["no JSON", "[]", "[" * 100_000])
+def test_a_form_that_was_filled_in_with_nonsense_is_one_that_somebody_chose_all_of(
+    admin_client: FlaskClient, library: int, filled: str
+) -> None:
+    form = FORM | {"do": "fill", "filled": filled}
+    again = admin_client.post("/progress/new", data=form)
+    assert again.status_code == 200
+    assert 'name="nice" min="0" max="19" value="3"' in again.text
+
+
 def test_a_librarys_own_options_hold_for_its_scans_and_its_folders(
     admin_client: FlaskClient, library: int
 ) -> None:

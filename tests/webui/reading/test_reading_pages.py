@@ -171,6 +171,10 @@ def test_a_list_is_made_filled_shown_and_removed_in_its_pages(
     assert "by Rita" in shown
     assert "Take out" not in shown
     assert "Best of all" in admin_client.get("/lists").text
+    beyond = reader_client.post(f"{address}/take-out", data={"comic": "9" * 40})
+    assert beyond.status_code == 422
+    beyond = reader_client.post("/series/1/reading", data={"do": "add", "list": "9" * 40})
+    assert beyond.status_code == 422
     reader_client.post(f"{address}/take-out", data={"comic": numbers[0]})
     assert f'href="/comic/{numbers[0]}"' not in reader_client.get(address).text
     assert "needs a name" in reader_client.post(address, data={"name": " "}).text
