@@ -30,6 +30,7 @@ from stages.formats.precedence import Described, describe
 log = logging.getLogger(__name__)
 
 BATCH = 800  # comics; written in about 50 ms
+FEW = 100  # comics of a batch while people read
 BATCH_SECONDS = 2.0  # a batch of slow files is written after this time, so that progress shows
 
 
@@ -89,7 +90,12 @@ def index(held: shard.Shard) -> None:
     while True:
         with reading() as connection:
             items = worklists.next_items(
-                connection, Phase.INDEX, claim.job_id, first, claim.last, BATCH
+                connection,
+                Phase.INDEX,
+                claim.job_id,
+                first,
+                claim.last,
+                _at_once(claim.options.nice),
             )
         if not items:
             break
@@ -98,6 +104,16 @@ def index(held: shard.Shard) -> None:
         held.stop_if_asked()
         first = batch.items[-1].id + 1
     moves.finish(held)
+
+
+def _at_once(asked: int) -> int:
+    """How many comics are written at once by a stage that was asked to be as nice as that.
+
+    The worker makes it nicer while people read. Then it comes to the processor seldom, and whoever
+    turns a page waits for the end of its turn to write, which therefore has to be short.
+    """
+    usual = os.getpriority(os.PRIO_PROCESS, os.getppid()) + asked
+    return BATCH if os.nice(0) <= usual else FEW
 
 
 def _read(held: shard.Shard, items: list[Item]) -> Batch:
