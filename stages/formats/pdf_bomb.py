@@ -20,6 +20,7 @@ _MOST = 32 << 20
 _LONGEST_DICTIONARY = 1024
 _starts = re.compile(rb">>\s*stream\r?\n").finditer
 _PACKINGS = 8  # of one stream, one within the other
+_PIECE = 64 << 10  # bytes unpacked at once: what follows a stream that ends sooner is let alone
 
 
 def refuse(path: bytes) -> None:
@@ -28,29 +29,39 @@ def refuse(path: bytes) -> None:
         return
     with open(path, "rb") as file:
         data = file.read(_LARGEST_FILE)
-    total = 0
+    view, end, total = memoryview(data), 0, 0
     for start in _starts(data):
         head = data[max(0, start.start() - _LONGEST_DICTIONARY) : start.start()]
         dictionary = head[head.rfind(b" obj") + 1 :]
         packings = dictionary.count(b"/FlateDecode") + dictionary.count(b"/Fl ")
         if packings and b"/Image" not in dictionary:
-            end = data.find(b"endstream", start.end())
-            packed = data[start.end() : end if end >= 0 else len(data)]
-            total += _unpacked_size(packed, min(packings, _PACKINGS))
+            if end < start.end():  # else it is the end of the one before as well
+                found = data.find(b"endstream", start.end())
+                end = found if found >= 0 else len(data)
+            total += _unpacked_size(view[start.end() : end], min(packings, _PACKINGS))
         if total > limits.current.page_bytes:
             raise _too_large()
 
 
-def _unpacked_size(data: bytes, packings: int) -> int:
+def _unpacked_size(data: memoryview | bytes, packings: int) -> int:
     """Bytes of a stream; 0 for one that is broken, which is pdfium's to judge."""
     try:
         for _ in range(packings):
-            data = zlib.decompressobj().decompress(data, _MOST + 1)
+            data = _unpacked(data)
     except zlib.error:
         return 0
     if len(data) > _MOST:
         raise _too_large()
     return len(data)
+
+
+def _unpacked(data: memoryview | bytes) -> bytes:
+    decoder, unpacked = zlib.decompressobj(), bytearray()
+    for place in range(0, len(data), _PIECE):
+        unpacked += decoder.decompress(data[place : place + _PIECE], _MOST + 1 - len(unpacked))
+        if decoder.eof or len(unpacked) > _MOST:
+            break
+    return bytes(unpacked)
 
 
 def _too_large() -> FormatError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import zlib
 from pathlib import Path
@@ -357,3 +359,15 @@ def test_many_streams_that_together_unpack_to_too_much_are_refused(
     with pytest.raises(FormatError) as caught:
         open_comic(path)
     assert caught.value.error_class is ErrorClass.TOO_LARGE
+
+
+def test_what_only_begins_streams_is_looked_at_within_the_time_of_one_comic(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4\n" + b"/Fl >>stream\n" * 200_000)
+    program = (
+        "import resource, sys; from stages.formats import pdf_bomb;"
+        "resource.setrlimit(resource.RLIMIT_CPU, (30, 30)); pdf_bomb.refuse(sys.argv[1].encode())"
+    )
+    assert subprocess.run([sys.executable, "-c", program, path]).returncode == 0
