@@ -43,6 +43,25 @@ def test_the_dialog_is_filled_in_by_a_profile_and_scans(
     assert (job.kind, job.options) == ("full", {"thumbnails": "all", "nice": 12})
 
 
+def test_who_clicks_twice_gets_one_dialog(
+    open_page: OpenPage, admin: users.User, library: int
+) -> None:
+    page = open_page("/progress", admin)
+    held: list[Route] = []
+    page.route("**/progress/new", lambda route: held.append(route))
+    page.get_by_role("link", name="Scan with options").dblclick()
+    page.evaluate("fetch('/healthz')")  # what was asked before it is known by now
+    dialog = page.get_by_role("dialog", name="Scan with options")
+    for route in held:
+        with page.expect_response("**/progress/new") as answer:
+            route.continue_()
+        answer.value.finished()
+        expect(dialog.first).to_be_visible()
+    assert len(held) == 2
+    page.evaluate("fetch('/healthz')")
+    expect(dialog).to_have_count(1)
+
+
 def test_what_somebody_chose_outlasts_another_profile_and_library(
     open_page: OpenPage, admin: users.User, library: int, tmp_path: Path
 ) -> None:

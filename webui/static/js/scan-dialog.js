@@ -8,8 +8,8 @@ document.addEventListener("click", async (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const form = await fetched(link.href);
-  if (form) show(form);
-  else location.assign(link.href);
+  if (!form) location.assign(link.href);
+  else if (!document.querySelector(".scan-dialog")) show(form); // one click of two has opened it
 });
 
 // What somebody chose is never filled in again, not even if it was put back to what it was before.
