@@ -123,13 +123,15 @@ class Server:
             assert self._honcho
             if self._honcho.poll() is not None:
                 break
+            client = Client(self.port)
             try:
-                client = Client(self.port)
                 if client.get("/healthz").status == 200:
-                    client.close()
                     return
             except OSError:
-                time.sleep(0.05)
+                pass  # nobody listens yet
+            finally:
+                client.close()
+            time.sleep(0.05)
         raise RuntimeError(f"Longbox did not start; see {self.data / 'bench.log'}")
 
 
