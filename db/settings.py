@@ -134,9 +134,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Settings:
         trusted_proxies=_networks(env, "LONGBOX_TRUSTED_PROXIES", default.trusted_proxies),
         database_url=env.get("LONGBOX_DATABASE_URL", ""),
         workers=_number(env, "LONGBOX_WORKERS", os.cpu_count() or default.workers, 1, 64),
-        worker_processes=_number(
-            env, "LONGBOX_WORKER_PROCESSES", default.worker_processes, 1, 16
-        ),
+        worker_processes=_number(env, "LONGBOX_WORKER_PROCESSES", default.worker_processes, 1, 16),
         web_processes=_number(env, "LONGBOX_WEB_PROCESSES", default.web_processes, 1, 16),
         web_threads=_number(env, "LONGBOX_WEB_THREADS", default.web_threads, 2, 256),
         admin_user=env.get("LONGBOX_ADMIN_USER", ""),

@@ -268,9 +268,7 @@ def as_seen(job: progress.Progress) -> progress.Progress:
     """The job as the present user may see it: only admins see names of files, and are asked."""
     if current_user.is_admin:
         return job
-    return replace(
-        job, current=None, folder=None, last_error=None, held_reason=None, held_comics=0
-    )
+    return replace(job, current=None, folder=None, last_error=None, held_reason=None, held_comics=0)
 
 
 # ---- what a request says
