@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -52,13 +52,19 @@ def is_sqlite(connection: Connection | Engine) -> bool:
 @cache
 def reader() -> Engine:
     """The engine for reading; its transactions see one moment and cannot write."""
-    return _engine(settings().library_url, writes=False)
+    return _engine(settings().library_url, _prepare_reader, _begin_deferred)
 
 
 @cache
 def writer() -> Engine:
     """The engine for writing; its transactions hold the write lock from their first statement."""
-    return _engine(settings().library_url, writes=True)
+    return _engine(settings().library_url, _prepare_writer, _begin_immediate)
+
+
+@cache
+def bulk_writer() -> Engine:
+    """The engine for writing without a look at references; see `writing_in_bulk`."""
+    return _engine(settings().library_url, _prepare_bulk_writer, _begin_immediate)
 
 
 @contextmanager
@@ -72,6 +78,18 @@ def reading() -> Iterator[Connection]:
 def writing() -> Iterator[Connection]:
     """A transaction that writes; commits at the end, rolls back when an exception leaves it."""
     with writer().begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing_in_bulk() -> Iterator[Connection]:
+    """A transaction for many rows, in which SQLite does not look up what they refer to: that takes
+    as long as writing them.
+
+    Who writes makes sure within it that all of that is there, and deletes nothing that others
+    refer to.
+    """
+    with bulk_writer().begin() as connection:
         yield connection
 
 
@@ -96,7 +114,7 @@ def close() -> None:
     if _watch.cache_info().currsize:
         _watch().close()
     _watch.cache_clear()
-    for engine in (reader, writer):
+    for engine in (reader, writer, bulk_writer):
         if engine.cache_info().currsize:
             engine().dispose()
         engine.cache_clear()
@@ -133,13 +151,17 @@ def _hold() -> int | None:
     return in_use.hold(settings().run)
 
 
-def _engine(url: str, *, writes: bool) -> Engine:
+def _engine(
+    url: str,
+    prepare: Callable[[sqlite3.Connection, Any], None],
+    begin: Callable[[Connection], None],
+) -> Engine:
     _hold()
     engine = create_engine(url, pool_size=32, max_overflow=0)
     if is_sqlite(engine):
         event.listen(engine, "handle_error", _recognise_damage)
-        event.listen(engine, "connect", _prepare_writer if writes else _prepare_reader)
-        event.listen(engine, "begin", _begin_immediate if writes else _begin_deferred)
+        event.listen(engine, "connect", prepare)
+        event.listen(engine, "begin", begin)
     return engine
 
 
@@ -158,6 +180,11 @@ def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages; a scan writes tens of MB
     if _tries_often:
         connection.execute(f"PRAGMA busy_timeout = {OFTEN_MS}")  # _begin_immediate tries again
+
+
+def _prepare_bulk_writer(connection: sqlite3.Connection, record: Any) -> None:
+    _prepare_writer(connection, record)
+    connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:

@@ -192,6 +192,11 @@ class Index:
         )
 
 
+def there(connection: Connection, comic_ids: Sequence[int]) -> set[int]:
+    """Those of the comics that are still there."""
+    return set(connection.execute(select(comics.c.id).where(comics.c.id.in_(comic_ids))).scalars())
+
+
 class GivenUp(NamedTuple):
     """A comic that cannot be read; all that is known of it are the names of its series and its
     file (without the suffix), and the number in that."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from operator import attrgetter
 from stat import S_ISDIR
@@ -50,6 +51,15 @@ class Batch:
         ids = {item.id for item in items}
         self.failures = [one for one in self.failures if one.path not in paths]
         self.given_up = [one for one in self.given_up if one.comic_id not in ids]
+
+    def keep(self, there: Collection[int]) -> None:
+        """Drop what was read of comics other than these, which somebody has removed meanwhile."""
+        if len(there) == len(self.items):
+            return
+        self.indexed = [one for one in self.indexed if one.comic_id in there]
+        self.given_up = [one for one in self.given_up if one.comic_id in there]
+        self.failures = [one for one in self.failures if one.comic_id in there]
+        self.changed = [one for one in self.changed if one[2] in there]
 
     def complain(self, item: Item, error: Exception) -> None:
         """Take down what is wrong with a comic, or that we failed over it."""
@@ -237,7 +247,8 @@ def _write(
         if item.path in failed and motion.is_young(held.root + b"/" + item.path)
     ]
     writer.learn(held.transaction, batch.indexed)
-    with held.transaction() as connection:
+    with held.transaction(in_bulk=True) as connection:
+        batch.keep(indexing.there(connection, [item.id for item in batch.items]))
         file_versions.store(connection, held.claim.job_id, batch.changed)
         writer.store(connection, batch.indexed)
         indexing.give_up(connection, batch.given_up)
@@ -308,8 +319,9 @@ def _words(series: str, stem: str, known: Described) -> tuple[str, str, str]:
 
 def _page_names(comic: Comic, files: list[MetadataFile]) -> list[str]:
     """The names of the pages' files, where metadata may tell the cover by its name."""
-    if any(file.format is MetadataFormat.COMET for file in files):
-        return [page.name for page in comic.pages]
+    for file in files:
+        if file.format is MetadataFormat.COMET:
+            return [page.name for page in comic.pages]
     return []
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from db import in_hand, job_log, logs, samples, shards, slowest, worklists
-from db.engine import DatabaseUnusable, reading, writing
+from db.engine import DatabaseUnusable, reading, writing, writing_in_bulk
 from db.in_hand import InHand
 from db.settings import settings
 from db.silence import Silence
@@ -56,13 +56,14 @@ class Shard:
         self._silence: Silence[None] = Silence(longest=2 * settings().heartbeat)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A write transaction of this shard; raises FenceLostError when it is not ours any more."""
+    def transaction(self, *, in_bulk: bool = False) -> Iterator[Connection]:
+        """A write transaction of this shard, perhaps one of `engine.writing_in_bulk`; raises
+        FenceLostError when it is not ours any more."""
         if self._in_hand:
             self._in_hand.take(b"")  # no file is to blame for what happens while we write
         self._stopwatch.take(b"", time.monotonic())
         jail.next_item()
-        with writing() as connection:
+        with writing_in_bulk() if in_bulk else writing() as connection:
             shards.hold(connection, self.claim)
             yield connection
             self._tell(connection)

@@ -26,8 +26,8 @@ def _gate_commits(folder: Path) -> None:
     ungated = Shard.transaction
 
     @contextmanager
-    def gated(held: Shard) -> Iterator[Connection]:
-        with ungated(held) as connection:
+    def gated(held: Shard, **how: bool) -> Iterator[Connection]:
+        with ungated(held, **how) as connection:
             yield connection
             done = select(scan_jobs.c[f"{held.claim.phase}_done"])
             is_begun = connection.execute(done.where(scan_jobs.c.id == held.claim.job_id)).scalar()

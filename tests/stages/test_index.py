@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from db import dialect, in_hand, jobs, shards, worklists
 from db.engine import reading, writing
@@ -546,6 +546,25 @@ def test_a_stage_whose_shard_was_taken_away_writes_no_more(large: Trial, gates: 
         many = indexed(large)
         assert stage.wait(PATIENCE) == 75
     assert indexed(large) == many < 4000
+
+
+def test_nothing_is_written_of_a_comic_that_is_removed_while_it_is_read(
+    trial: Trial, gates: Gates
+) -> None:
+    gates.open("index")
+    trial.add(*(f"Saga/{number:02d}.cbz" for number in range(20)), info=EVERYTHING)
+    job_id, claimed = index_claim(trial)
+    gates.shut("10.cbz")
+    with trial.stage(claimed) as stage:
+        gates.waiting("10.cbz")
+        with writing() as connection:
+            connection.execute(delete(comics).where(comics.c.file_name.in_([b"05.cbz", b"15.cbz"])))
+        gates.open("10.cbz")
+        assert stage.wait(PATIENCE) == 0
+    with reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    assert indexed(trial) == done(trial, job_id) == 18
+    assert trial.count(comic_credits) == 18 * 9
 
 
 # ---- a file that kills ----
