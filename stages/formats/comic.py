@@ -63,6 +63,7 @@ class Comic(ABC):
     """Whether the column of CRCs holds CRC-32s; else anything that tells contents apart."""
     _comment = b""
     _fingerprint: bytes | None = None
+    _columns: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     _fault: FormatError | None = None
     """Why no page may be found; to be known before the entries are handed over."""
 
@@ -111,11 +112,14 @@ class Comic(ABC):
 
     def _page_columns(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The CRCs and the sizes of the pages in order."""
-        order = self._order
-        if len(order) == 1:
-            return (self._crcs[order[0]],), (self._sizes[order[0]],)
-        pick = itemgetter(*order)
-        return pick(self._crcs), pick(self._sizes)
+        if self._columns is None:
+            order = self._order
+            if len(order) == 1:
+                self._columns = (self._crcs[order[0]],), (self._sizes[order[0]],)
+            else:
+                pick = itemgetter(*order)
+                self._columns = pick(self._crcs), pick(self._sizes)
+        return self._columns
 
     @property
     def full_fingerprint(self) -> bytes:

@@ -10,13 +10,16 @@ import html
 import re
 from collections.abc import Iterable
 from itertools import zip_longest
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
 from stages.formats import metadata_values
 from stages.formats.language import code_of
 from stages.formats.metadata import Metadata
 from stages.formats.metadata_values import LONGEST_NAME, LONGEST_TEXT, integer, prose
 from stages.formats.metadata_xml import local_name, parsed, text_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 # Fields in lower case, as the look-up has them.
 _ROLES = {

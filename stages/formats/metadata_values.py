@@ -133,7 +133,10 @@ def trade_number(value: str | None) -> str | None:
 def external_ids(*texts: str | None) -> str | None:
     """The ids of databases that are mentioned in the texts: "comicvine:12 metron:3"."""
     said = " ".join(filter(None, texts))
-    if not any(mark in said for mark in _ID_MARKS):
+    for mark in _ID_MARKS:
+        if mark in said:
+            break
+    else:
         return None
     found = (f"{match.lastgroup}:{match[match.lastgroup or 0]}" for match in _EXTERNAL_ID(said))
     return " ".join(dict.fromkeys(found)) or None

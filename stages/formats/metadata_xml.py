@@ -10,11 +10,13 @@ import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
 from stages.formats import limits
 from stages.formats.errors import ErrorClass, FormatError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _DTD = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED_ENCODING = re.compile(
@@ -39,6 +41,8 @@ def parsed(document: str, element: str, what: str) -> Element:
     """The same of a document that was decoded."""
     if document.count("<") > _MOST_TAGS:
         raise invalid(what, f"has more than {_MOST_TAGS:,} tags")
+    from xml.etree import ElementTree  # most comics need no parser, and it takes 30 ms to load
+
     try:
         root = _root(document, what)
     except ElementTree.ParseError as error:
@@ -112,6 +116,8 @@ def _root(text: str, what: str) -> Element:
     is asked only when there may be one. Looking for it in the text is enough: given text, the
     parser reads it as it is, whatever encoding the document claims to have.
     """
+    from xml.etree import ElementTree
+
     if "<!" not in text or not _DTD.search(text):
         return ElementTree.fromstring(text)  # noqa: S314 - there is no document type
     import defusedxml.ElementTree  # few documents have a type
