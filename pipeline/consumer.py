@@ -7,7 +7,6 @@ waiting for what its threads have in hand.
 
 from __future__ import annotations
 
-import signal
 from types import FrameType
 
 from huey import consumer
@@ -20,7 +19,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # huey has no types
         self._set_signal_handlers()  # not behind the threads, which begin to work at once
         super().start()
 
-    def _handle_signal(self, signum: int, frame: FrameType | None) -> None:
-        super()._handle_signal(signum, frame)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
+    def _handle_signal(self, signum: int, _frame: FrameType | None) -> None:
+        """What Huey does at the first signal, however many come, and however close together."""
+        self._signum = signum
+        self._restart, self._graceful = self._signal_actions[signum]
