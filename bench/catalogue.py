@@ -1,7 +1,8 @@
 """All that is known of the comics, read past Longbox in terms that every installation shares.
 
 Numbers of rows and moments are left out, so that what two installations have made of the same files
-can be compared.
+can be compared; and covers other than those of series, which are there as somebody looked, or as a
+disk that went away had another comic stand for its series for a while.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ Catalogue = dict[str, list[Any]]
 
 _SHELF = "JOIN folders f ON f.id = c.folder_id"
 _READ = (
-    "c.sort_key, c.size, c.mtime_ns, c.version, c.state, c.index_state, c.thumbnail_state,"
-    " c.container, c.page_count, c.cover_page, c.fingerprint, c.title, c.series_title, c.number,"
+    "c.sort_key, c.size, c.mtime_ns, c.version, c.state, c.index_state, c.container,"
+    " c.page_count, c.cover_page, c.fingerprint, c.title, c.series_title, c.number,"
     " c.sort_number, c.issue_count, c.volume, c.summary, c.release_date, c.web, c.language,"
     " c.age_rating, c.right_to_left"
 )
@@ -25,7 +26,7 @@ _READ = (
 QUERIES = {
     "folders": "SELECT path, mtime_ns FROM folders",
     "series": "SELECT f.path, s.name, s.sort_name, s.category, s.subcategory, s.comic_count,"
-    " c.file_name, s.publisher, s.year, x.name FROM series s"
+    " c.file_name, c.thumbnail_state, s.publisher, s.year, x.name FROM series s"
     " JOIN folders f ON f.id = s.folder_id LEFT JOIN comics c ON c.id = s.cover_comic_id"
     " LEFT JOIN series_search x ON x.rowid = s.id",
     "comics": f"SELECT f.path, c.file_name, s.name, p.name, i.name, {_READ} FROM comics c {_SHELF}"
@@ -52,7 +53,7 @@ def told(data: Path) -> Catalogue:
         for folder, name, comic, version in rows(
             data,
             "SELECT f.path, c.file_name, c.id, c.version FROM comics c"
-            " JOIN folders f ON f.id = c.folder_id",
+            " JOIN folders f ON f.id = c.folder_id JOIN series s ON s.cover_comic_id = c.id",
         )
     }
     found["covers"] = sorted(
