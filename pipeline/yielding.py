@@ -49,6 +49,7 @@ class Yielding:
         self._yields = False
         self._told: set[int] = set()  # jobs that go slower and know it
         self._lowered: dict[int, int] = {}  # processes and how nice they were
+        make_session_nice(0)  # after a worker that was killed while it yielded
 
     def pass_by(self) -> None:
         """Take a step towards what the readers leave."""
