@@ -12,7 +12,7 @@ from types import FrameType
 from huey import consumer
 
 
-# Huey comes without types, so that its class is Any, which strict checking lets nobody inherit from.
+# Huey has no types: its class is Any, of which strict checking lets nobody make another.
 class Consumer(consumer.Consumer):  # type: ignore[misc]
     """Ends with SIGTERM and SIGINT, once."""
 
